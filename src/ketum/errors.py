@@ -1,0 +1,21 @@
+"""What can go wrong at the door, said once and clearly.
+
+Every error that a user can cause derives from `KetumError`. Its text is the whole message: file, key, value
+and what is allowed. The command prints it and ends with exit code 2.
+"""
+
+
+class KetumError(Exception):
+    """A mistake in what was given to ketum; the text is meant for the person who gave it."""
+
+
+class EvidenceError(KetumError):
+    """A row of a shipped table cannot be used: names the file, the row and the column."""
+
+
+class ScenarioError(KetumError):
+    """A scenario, an event table or a setting of the command cannot be used."""
+
+
+class RunFolderError(KetumError):
+    """A run folder cannot be written or read."""
