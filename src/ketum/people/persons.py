@@ -1,0 +1,126 @@
+"""Virtual persons: covariates and parameter draws, keyed by seed and person number (`joined.md` section 7 and 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaincinv, ndtri
+
+from ketum.evidence import Parameter, ParameterTable
+from ketum.people.streams import COVARIATES, LOTS, PERSON_PARAMETERS, WEIGHT, normals, uniforms
+
+Array = NDArray[np.float64]
+_AGE, _SEX = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """A group of virtual persons.
+
+    Attributes
+    ----------
+    numbers : (P,) int64
+        Person numbers, the keys of all their random numbers.
+    parameters : mapping of symbol to (P,) array
+        Every symbol of the body table; the median where nothing varies between persons.
+    age, weight : (P,) array
+        Years; kg.
+    female : (P,) bool
+    """
+
+    numbers: NDArray[np.int64]
+    parameters: Mapping[str, Array]
+    age: Array
+    weight: Array
+    female: NDArray[np.bool_]
+
+
+def _draw(parameter: Parameter, u: Array) -> Array:
+    """Return person values of a symbol from uniforms: the value is the median (normal: the mean)."""
+    spread = parameter.between_person
+    first = spread.bp_1 if spread.bp_1 is not None else 0.0
+    second = spread.bp_2 if spread.bp_2 is not None else 0.0
+    if spread.kind == "lognormal":
+        drawn: Array = parameter.value * np.exp(np.sqrt(np.log1p(first**2)) * ndtri(u))
+        return drawn
+    if spread.kind == "integers":
+        return first + np.floor(u * (second - first + 1.0))
+    if spread.kind == "beta":
+        return betaincinv(first, second, u)
+    message = f"{parameter.key}: between-person distribution {spread.kind!r} is not drawn here"
+    raise ValueError(message)
+
+
+def draw_persons(
+    numbers: NDArray[np.int64],
+    seed: int,
+    body: ParameterTable,
+    covariates: ParameterTable | None = None,
+    mood: ParameterTable | None = None,
+) -> Persons:
+    """Draw persons.
+
+    Parameters
+    ----------
+    numbers : (P,) int64
+        Person numbers.
+    seed : int
+        Seed of the scenario.
+    body : ParameterTable
+        Body parameters; each symbol with a between-person entry is drawn from stream 200 at its table position.
+    covariates, mood : ParameterTable, optional
+        With both, weight follows sex (``wt_f``, ``wt_m``); without them it is drawn from the body table alone.
+
+    Returns
+    -------
+    Persons
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ketum.evidence import load_parameters
+    >>> few = draw_persons(np.arange(3), 1, load_parameters("body"))
+    >>> many = draw_persons(np.arange(64), 1, load_parameters("body"))
+    >>> bool(few.parameters["theta"][2] == many.parameters["theta"][2])
+    True
+    """
+    n = len(numbers)
+    varying = [p for p in body.values() if p.between_person.kind != "none"]
+    u = uniforms(seed, numbers, PERSON_PARAMETERS, np.array([p.position for p in varying]))
+    parameters = {p.symbol: np.full(n, p.value) for p in body.values()}
+    parameters.update({p.symbol: _draw(p, u[k]) for k, p in enumerate(varying)})
+    if covariates is None or mood is None:
+        age = np.full(n, np.nan)
+        female = np.zeros(n, dtype=bool)
+    else:
+        drawn = uniforms(seed, numbers, COVARIATES, np.array([_AGE, _SEX]))
+        years = covariates.value("age_span") * drawn[_AGE] ** covariates.value("age_pow")
+        age = covariates.value("age_min") + years
+        female = drawn[_SEX] < covariates.value("female_share")
+        u_weight = uniforms(seed, numbers, WEIGHT, np.array([0]))[0]
+        by_sex = _draw(mood["wt_f"], u_weight), _draw(mood["wt_m"], u_weight)
+        parameters["WT"] = np.where(female, *by_sex)
+    return Persons(numbers, parameters, age, parameters["WT"], female)
+
+
+def typical_persons(count: int, body: ParameterTable) -> Persons:
+    """Return copies of the typical person: reference weight, every other symbol at its table value."""
+    parameters = {p.symbol: np.full(count, p.value) for p in body.values()}
+    parameters["WT"] = parameters["WT_ref"].copy()
+    return Persons(
+        np.arange(count, dtype=np.int64),
+        parameters,
+        np.full(count, np.nan),
+        parameters["WT"],
+        np.zeros(count, dtype=bool),
+    )
+
+
+def lot_factors(numbers: NDArray[np.int64], seed: int, lots: int, lot_cv: float) -> Array:
+    """Return content factors of lots, lognormal with mean one, (lots, P); stream 201, counter the lot's number."""
+    sigma = np.sqrt(np.log1p(lot_cv**2))
+    factors: Array = np.exp(sigma * normals(seed, numbers, LOTS, np.arange(lots)) - 0.5 * sigma**2)
+    return factors

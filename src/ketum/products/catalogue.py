@@ -1,0 +1,171 @@
+"""What is in the hand: products, and what one unit of each brings into the body (body.md section 8)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+_NMOL_PER_MG_MOLAR = 1e6  # nmol = mg / (g/mol) x 1e6
+Kind = Literal["kratom", "7oh", "opioid", "antagonist"]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product.
+
+    Attributes
+    ----------
+    name, label : str
+        Name in scenarios, words in figures.
+    kind : Kind
+        ``kratom`` (mitragynine products), ``7oh`` (tablets), ``opioid`` or ``antagonist`` (reference medicines).
+    bases : tuple of str
+        Units in which an amount may be given.
+    suffix : str
+        Suffix of a reference medicine's parameter symbols.
+    f_rel, content : str
+        Symbols of relative bioavailability and of alkaloid content per unit; empty if none.
+    content_basis : str
+        The basis that `content` multiplies.
+    mitragynine, hydroxymitragynine : bool
+        Which alkaloid an exact amount counts.
+    """
+
+    name: str
+    kind: Kind
+    bases: tuple[str, ...]
+    label: str
+    suffix: str
+    f_rel: str
+    content: str
+    content_basis: str
+    mitragynine: bool
+    hydroxymitragynine: bool
+
+    @property
+    def alkaloid_basis(self) -> str:
+        """The basis in which an amount is exact."""
+        if self.mitragynine:
+            return "mg mitragynine"
+        return "mg 7-hydroxymitragynine" if self.hydroxymitragynine else "mg"
+
+
+@cache
+def products() -> dict[str, Product]:
+    """Return all products by name.
+
+    Examples
+    --------
+    >>> products()["leaf_tea"].f_rel
+    'F_rel_tea'
+    """
+    text = resources.files("ketum.products").joinpath("products.csv").read_text(encoding="utf-8")
+    return {
+        row["name"]: Product(
+            row["name"],
+            row["kind"],  # type: ignore[arg-type]
+            tuple(row["bases"].split(";")),
+            row["label"],
+            row["suffix"],
+            row["f_rel"],
+            row["content"],
+            row["content_basis"],
+            row["mitragynine"] == "1",
+            row["hydroxymitragynine"] == "1",
+        )
+        for row in csv.DictReader(text.splitlines())
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one unit of a product brings, each (P,): nmol on the scale that enters the gut, and milligrams taken.
+
+    `to_mitragynine` is nmol x F_rel, `to_7oh` nmol x F_rel x F_7, `to_reference` nmol x F of a reference medicine,
+    `relative_mg` mg mitragynine x F_rel, `alkaloid_mg` mg of the product's alkaloid, `leaf_g` g of leaf.
+    """
+
+    to_mitragynine: Array
+    to_7oh: Array
+    to_reference: Array
+    relative_mg: Array
+    alkaloid_mg: Array
+    leaf_g: Array
+
+
+def content(product: Product, basis: str, p: Mapping[str, Array]) -> Content:
+    """Return what one unit (`basis`) of a product brings to each person; lots not included.
+
+    Parameters
+    ----------
+    product : Product
+    basis : str
+        One of ``product.bases``.
+    p : mapping of symbol to (P,) array
+        Person parameters.
+    """
+    one = np.ones_like(p["MW_MG"])
+    nothing = np.zeros_like(one)
+    if product.kind in ("opioid", "antagonist"):
+        s = product.suffix
+        nmol = p[f"F_{s}"] / p[f"MW_{s}"] * _NMOL_PER_MG_MOLAR
+        return Content(nothing, nothing, nmol, nothing, nothing, nothing)
+    mg = p[product.content] if basis == product.content_basis else one
+    if product.hydroxymitragynine:
+        return Content(nothing, mg / p["MW_7"] * _NMOL_PER_MG_MOLAR * p["F_7"], nothing, nothing, mg, nothing)
+    relative = mg * p[product.f_rel]
+    leaf = one if basis == "g leaf" else nothing
+    return Content(relative / p["MW_MG"] * _NMOL_PER_MG_MOLAR, nothing, nothing, relative, mg, leaf)
+
+
+def equivalent_7oh(table: Mapping[str, float]) -> float:
+    """Return e7: mg of leaf-powder mitragynine that one mg of 7-OH counts for (`joined.md` section 5).
+
+    Parameters
+    ----------
+    table : mapping of symbol to float
+        Table values, never person values.
+
+    Examples
+    --------
+    >>> from ketum.evidence import load_parameters
+    >>> body = load_parameters("body")
+    >>> round(equivalent_7oh({s: body.value(s) for s in body}), 3)
+    1.405
+    """
+    h = {i: table[f"fu_{i}"] * table[f"tau_{i}"] / table[f"K_{i}"] for i in ("MG", "7", "SP")}
+    tablet = table["F_7"] * h["7"] / table["CL_7"] / table["MW_7"]
+    stimulus = (
+        h["MG"] / table["CL_MG"]
+        + h["7"] * (table["y_fp"] + table["f_sys"]) / table["CL_7"]
+        + h["SP"] * table["r_SP"] / table["CL_SP"]
+    )
+    return tablet / (table["F_rel_leaf"] * stimulus / table["MW_MG"])
+
+
+def units_per_gram(product: Product, basis: str, table: Mapping[str, float]) -> float:
+    """Return how many units of a product count as one gram of leaf powder of content ``c_leaf``.
+
+    Parameters
+    ----------
+    product : Product
+        A kratom or 7-OH product.
+    basis : str
+        Unit of the amount.
+    table : mapping of symbol to float
+        Table values.
+    """
+    mg = table["c_leaf"]
+    if product.hydroxymitragynine:
+        mg /= equivalent_7oh(table)
+    else:
+        mg *= table["F_rel_leaf"] / table[product.f_rel]
+    return mg / table[product.content] if basis == product.content_basis else mg

@@ -1,0 +1,5 @@
+"""How a product is taken: phases of a protocol, event tables, and the doses they amount to."""
+
+from ketum.regimens.phases import Amount, Event, EventTable, Medicine, Phase
+
+__all__ = ["Amount", "Event", "EventTable", "Medicine", "Phase"]

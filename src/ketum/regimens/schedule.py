@@ -1,0 +1,319 @@
+"""From the phases of a protocol to doses on the step grid (body.md section 9, modes a to f)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ketum.regimens.phases import DAYS_PER_WEEK, HOURS_PER_DAY, EventTable, Medicine, Phase
+
+RESET, STEADY_STATE, DOSE = 0, 1, 2
+"""Kinds of events, in the order in which they happen at one moment: empty all pharmacokinetic compartments; set
+them to a steady state; a dose."""
+EVERYBODY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A product in the unit in which an arm gives it; `serving` tells whether it counts as use."""
+
+    product: str
+    basis: str
+    serving: bool = True
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Happening:
+    """One event on the step grid; `wake` and `group` say to whom it applies (-1: everybody)."""
+
+    step: int
+    order: int
+    kind: int
+    column: int
+    amount: float
+    wake: int = EVERYBODY
+    group: int = EVERYBODY
+    interval_steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AsNeededPhase:
+    """Hours of as-needed use; `amount` in units of the column, None keeps the current serving."""
+
+    first_hour: int
+    last_hour: int
+    column: int
+    amount: float | None
+    limit: float
+
+
+@dataclass(slots=True)
+class Schedule:
+    """All doses of an arm; hours and steps count from the start of the run-in.
+
+    Attributes
+    ----------
+    columns : list of Column
+    events : list of Happening
+        In order of time.
+    as_needed : list of AsNeededPhase
+    comedication : list of (hour, frozenset of medicine names)
+        Which medicines act from an hour on.
+    groups : int
+        Number of IDs of an event table; 1 without one.
+    stop_hour : int or None
+        When regular use ends: the start of the last stop or taper.
+    taper_end_hour : int or None
+        When that taper ends.
+    first_use_hour : int or None
+    """
+
+    columns: list[Column] = field(default_factory=list)
+    events: list[Happening] = field(default_factory=list)
+    as_needed: list[AsNeededPhase] = field(default_factory=list)
+    comedication: list[tuple[int, frozenset[str]]] = field(default_factory=list)
+    groups: int = 1
+    stop_hour: int | None = None
+    taper_end_hour: int | None = None
+    first_use_hour: int | None = None
+
+    def column(self, product: str, basis: str, *, serving: bool = True) -> int:
+        """Return the number of a column, adding it if it is new."""
+        wanted = Column(product, basis, serving)
+        if wanted not in self.columns:
+            self.columns.append(wanted)
+        return self.columns.index(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """What a schedule needs to know of time and people.
+
+    `offset_h` is the length of the run-in, `horizon_h` the length of the record, `wakes` the wake-up times that occur,
+    `awake_h` the waking hours, `taper_end` the share of the starting amount below which a taper ends; `content_basis`
+    and `alkaloid_basis` name for each product the unit that its content multiplies and the unit that is exact.
+    """
+
+    horizon_h: int
+    offset_h: int
+    steps_per_hour: int
+    wakes: tuple[int, ...]
+    awake_h: float
+    taper_end: float
+    content_basis: Mapping[str, str]
+    alkaloid_basis: Mapping[str, str]
+
+    def step(self, hour: float) -> int:
+        """Return the step, counted from the run-in, at an hour of the record."""
+        return round((hour + self.offset_h) * self.steps_per_hour)
+
+
+def spread_hours(count: int, awake_h: float) -> list[int]:
+    """Return hours after waking of "n a day": round(awake_h i/n).
+
+    Examples
+    --------
+    >>> spread_hours(3, 16)
+    [0, 5, 11]
+    """
+    return [math.floor(awake_h * i / count + 0.5) for i in range(count)]
+
+
+def build_schedule(
+    phases: Sequence[Phase],
+    grid: Grid,
+    medicines: Sequence[Medicine] = (),
+    table: EventTable | None = None,
+) -> Schedule:
+    """Turn phases (or an event table) and medicines into a schedule.
+
+    Parameters
+    ----------
+    phases : sequence of Phase
+        Checked phases; one after another from the start of the record.
+    grid : Grid
+    medicines : sequence of Medicine
+        Those with pharmacokinetics of their own become doses, the others co-medication.
+    table : EventTable, optional
+        Instead of phases.
+    """
+    schedule = Schedule()
+    if table is not None:
+        _add_table(schedule, table, grid)
+    else:
+        _add_phases(schedule, phases, grid)
+    _add_medicines(schedule, medicines, grid)
+    schedule.events.sort()
+    return schedule
+
+
+def _add_phases(schedule: Schedule, phases: Sequence[Phase], grid: Grid) -> None:
+    start = 0.0
+    fixed: Phase | None = None
+    for phase in phases:
+        if start >= grid.horizon_h:
+            break
+        end = min(_end(phase, start), grid.horizon_h)
+        using = phase.mode not in ("stop", "pause", "taper_over", "taper_by")
+        if using and schedule.first_use_hour is None:
+            schedule.first_use_hour = round(start) + grid.offset_h
+        if phase.mode in ("stop", "taper_over", "taper_by"):
+            schedule.stop_hour = round(start) + grid.offset_h
+            schedule.taper_end_hour = round(end) + grid.offset_h if phase.mode != "stop" else None
+        elif using:
+            schedule.stop_hour = schedule.taper_end_hour = None
+        if phase.mode == "as_needed":
+            _add_as_needed(schedule, phase, start, end, grid)
+        elif phase.mode in ("taper_over", "taper_by"):
+            assert fixed is not None
+            schedule.events.extend(_taper(schedule, phase, fixed, start, end, grid))
+        elif using:
+            fixed = phase
+            schedule.events.extend(_doses(schedule, phase, start, end, grid))
+        start = end
+
+
+def _end(phase: Phase, start: float) -> float:
+    """Return the hour at which a phase ends."""
+    if phase.for_h is not None:
+        return start + phase.for_h
+    if phase.mode == "times":
+        assert phase.count is not None
+        gap = phase.every_h or HOURS_PER_DAY
+        last = (phase.count - 1) * gap + HOURS_PER_DAY * phase.first_day
+        return start + HOURS_PER_DAY * (math.floor(last / HOURS_PER_DAY) + 1)
+    return math.inf
+
+
+def _add_as_needed(schedule: Schedule, phase: Phase, start: float, end: float, grid: Grid) -> None:
+    assert phase.product is not None
+    basis = phase.dose.basis if phase.dose else grid.content_basis[phase.product]
+    column = schedule.column(phase.product, basis)
+    schedule.as_needed.append(
+        AsNeededPhase(
+            round(start) + HOURS_PER_DAY * phase.first_day + grid.offset_h,
+            round(end) + grid.offset_h,
+            column,
+            phase.dose.value if phase.dose else None,
+            float(phase.at_most_per_day) if phase.at_most_per_day else math.inf,
+        )
+    )
+
+
+def _clock(phase: Phase, grid: Grid) -> list[tuple[float, int]]:
+    """Return (hour of the day, wake-up time or -1) of one day's servings of a fixed phase."""
+    if phase.at_h:
+        return [(hour, EVERYBODY) for hour in phase.at_h]
+    assert phase.count is not None
+    return [(wake + hour, wake) for wake in grid.wakes for hour in spread_hours(phase.count, grid.awake_h)]
+
+
+def _moments(phase: Phase, start: float, end: float, grid: Grid) -> Iterable[tuple[float, int]]:
+    """Yield (hour of the record, wake-up time or -1) of the servings of a fixed phase."""
+    begin = start + HOURS_PER_DAY * phase.first_day
+    if phase.mode == "per_day":
+        day = begin
+        while day < end:
+            if phase.on_days is None or int(day // HOURS_PER_DAY) % DAYS_PER_WEEK in phase.on_days:
+                for hour, wake in _clock(phase, grid):
+                    if day + hour < end:
+                        yield day + hour, wake
+            day += HOURS_PER_DAY
+        return
+    gap = phase.every_h or HOURS_PER_DAY
+    begin += phase.at_h[0] if phase.at_h else 0.0
+    count = phase.count if phase.mode == "times" else None
+    taken = 0
+    moment = begin
+    while moment < end and (count is None or taken < count):
+        if phase.on_days is None or int(moment // HOURS_PER_DAY) % DAYS_PER_WEEK in phase.on_days:
+            yield moment, EVERYBODY
+            taken += 1
+        moment = begin + gap * round((moment - begin) / gap + 1)
+
+
+def _doses(schedule: Schedule, phase: Phase, start: float, end: float, grid: Grid) -> Iterable[Happening]:
+    assert phase.product is not None
+    assert phase.dose is not None
+    column = schedule.column(phase.product, phase.dose.basis)
+    for moment, wake in _moments(phase, start, end, grid):
+        yield Happening(grid.step(moment), 0, DOSE, column, phase.dose.value, wake)
+
+
+def taper_factor(phase: Phase, day: int, taper_end: float) -> float:
+    """Return the share of the starting amount on day `day` (0 is the first) of a taper; 0 once it has ended.
+
+    Linear over L days: max(0, 1 - (d + 1)/L); by a share r a week: (1 - r)^(floor(d/7) + 1); both end when the share
+    falls below `taper_end`.
+    """
+    if phase.mode == "taper_over":
+        assert phase.for_h is not None
+        share = max(0.0, 1.0 - (day + 1) * HOURS_PER_DAY / phase.for_h)
+    else:
+        assert phase.taper_share_per_week is not None
+        share = (1.0 - phase.taper_share_per_week) ** (day // DAYS_PER_WEEK + 1)
+    return share if share >= taper_end else 0.0
+
+
+def _taper(schedule: Schedule, phase: Phase, fixed: Phase, start: float, end: float, grid: Grid) -> Iterable[Happening]:
+    assert fixed.product is not None
+    assert fixed.dose is not None
+    column = schedule.column(fixed.product, fixed.dose.basis)
+    for moment, wake in _moments(fixed, start, end, grid):
+        share = taper_factor(phase, int((moment - start) // HOURS_PER_DAY), grid.taper_end)
+        if share == 0.0:
+            last = round(start) + HOURS_PER_DAY * int((moment - start) // HOURS_PER_DAY) + grid.offset_h
+            schedule.taper_end_hour = min(schedule.taper_end_hour or last, last)
+            break
+        yield Happening(grid.step(moment), 0, DOSE, column, fixed.dose.value * share, wake)
+
+
+def _add_medicines(schedule: Schedule, medicines: Sequence[Medicine], grid: Grid) -> None:
+    changes: dict[int, set[str]] = {}
+    for medicine in medicines:
+        end = grid.horizon_h if medicine.for_h is None else min(medicine.from_h + medicine.for_h, grid.horizon_h)
+        if medicine.name not in grid.alkaloid_basis:
+            for hour in (medicine.from_h, end):
+                changes.setdefault(round(hour), set())
+            continue
+        assert medicine.dose_mg is not None
+        column = schedule.column(medicine.name, "mg", serving=False)
+        phase = Phase(mode="per_day", count=medicine.per_day, at_h=medicine.at_h)
+        for moment, wake in _moments(phase, medicine.from_h, end, grid):
+            schedule.events.append(Happening(grid.step(moment), 0, DOSE, column, medicine.dose_mg, wake))
+    for hour in sorted(changes):
+        acting = frozenset(
+            m.name
+            for m in medicines
+            if m.name not in grid.alkaloid_basis and m.from_h <= hour and (m.for_h is None or hour < m.from_h + m.for_h)
+        )
+        if hour < grid.horizon_h:
+            schedule.comedication.append((hour + grid.offset_h, acting))
+
+
+def _add_table(schedule: Schedule, table: EventTable, grid: Grid) -> None:
+    schedule.groups = len(table.ids)
+    column = schedule.column(table.product, grid.alkaloid_basis[table.product])
+    order = 0
+    for group, events in enumerate(table.events):
+        who = group if schedule.groups > 1 else EVERYBODY
+        for event in events:
+            if event.time_h >= grid.horizon_h:
+                continue
+            at = grid.step(event.time_h)
+            gap = round(event.interval_h * grid.steps_per_hour)
+            order += 1
+            if event.evid in (3, 4):
+                schedule.events.append(Happening(at, order, RESET, 0, 0.0, group=who))
+            if event.evid not in (1, 4):
+                continue
+            if event.steady_state:
+                steady = Happening(at, order, STEADY_STATE, column, event.amount_mg, EVERYBODY, who, gap)
+                schedule.events.append(steady)
+            for k in range(event.additional + 1):
+                if event.time_h + k * event.interval_h < grid.horizon_h:
+                    dose = Happening(at + k * gap, order, DOSE, column, event.amount_mg, group=who)
+                    schedule.events.append(dose)
+            if schedule.first_use_hour is None:
+                schedule.first_use_hour = int(event.time_h) + grid.offset_h
