@@ -1,0 +1,245 @@
+"""A block of persons through an arm, hour by hour (order of `joined.md` section 4)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketum.body.fields import LEVEL
+from ketum.compiled import kernel
+from ketum.engine import layout as L
+from ketum.engine.doses import decide, draw_hour, give, review
+from ketum.engine.layout import LANES
+from ketum.engine.plan import Floats, Plan, Store
+from ketum.engine.signals import accumulate, compute_side_effects, compute_signals, keep_record
+from ketum.engine.steps import (
+    Workspace,
+    clear_row,
+    feel_withdrawal,
+    recover_gut,
+    step_adaptation,
+    step_adaptation_blocked,
+    step_antagonists,
+    step_kratom,
+    step_opioids,
+    step_slow,
+    step_tolerance,
+)
+from ketum.regimens.schedule import DOSE, RESET
+
+_HOURS_PER_DAY = 24
+_LEVEL_FIELDS = len(LEVEL)
+_LEVEL_FIRST = L.PLACES[LEVEL[0]]
+_STATES = len(L.STATES)
+_AMOUNTS = L.PLACES["gut_3a"] // LANES
+_DEPOTS = L.PLACES["amt_mor_depot"] // LANES
+_DEPOTS_END = L.PLACES["effect"] // LANES
+
+
+@kernel
+def _take(B: Workspace, amount: float, wake: int, group: int) -> None:
+    """Put the amount of an event into `taken` for those to whom it applies."""
+    for i in range(LANES):
+        meant = ((wake < 0) | (B[L.T_WAKE + i] == wake)) & ((group < 0) | (B[L.GROUP + i] == group))
+        B[L.TAKEN + i] = amount if meant else 0.0
+
+
+@kernel
+def _set_amounts(B: Workspace, kind: int, column: int, group: int, steady: Floats) -> None:
+    """Empty the pharmacokinetic compartments or set them to a steady state."""
+    for field in range(_DEPOTS_END):
+        if _AMOUNTS < field < _DEPOTS:
+            continue
+        for i in range(LANES):
+            if group < 0 or B[L.GROUP + i] == group:
+                if kind == RESET:
+                    B[field * LANES + i] = 1.0 if field == _AMOUNTS else 0.0
+                else:
+                    B[field * LANES + i] = steady[column, field, i]
+
+
+@kernel
+def run_block(
+    B: Workspace,
+    plan: Plan,
+    block: int,
+    persons: NDArray[np.int64],
+    lots: Floats,
+    steady: Floats,
+    store: Store,
+) -> None:
+    """Take one block from `clock.first` to `clock.last`.
+
+    Parameters
+    ----------
+    B : (WORKSPACE,) array
+        Workspace; states and constants filled in.
+    plan : Plan
+        The arm.
+    block : int
+        Number of the block in the chunk.
+    persons : (LANES,) int64
+        Person numbers (keys of random numbers).
+    lots : (lot, LANES) array
+        Content factor of the person's product in each lot.
+    steady : (state, field, LANES) array
+        Steady states that events of kind STEADY_STATE set.
+    store : Store
+        Where records, traces and snapshots go.
+    """
+    # Everything the hours need stands in plain variables: reading a field of a tuple counts references, which costs.
+    per_hour, share = plan.clock.steps_per_hour, 1.0 / plan.clock.steps_per_hour
+    days_per_lot, seed, gut_auto = plan.clock.days_per_lot, plan.seed, plan.gut_auto
+    rules, signals = plan.behaviour, plan.signals
+    brings, from_lot = plan.columns.brings, plan.columns.from_lot
+    target, serving = plan.columns.target, plan.columns.serving
+    n_WP, awake_h = rules.n_WP, rules.awake_h
+    event_step, event_kind, event_column = plan.events.step, plan.events.kind, plan.events.column
+    event_amount, event_wake, event_group = plan.events.amount, plan.events.wake, plan.events.group
+    phase_first, phase_last, phase_column = plan.as_needed.first, plan.as_needed.last, plan.as_needed.column
+    phase_units, phase_serving = plan.as_needed.units_per_gram, plan.as_needed.serving
+    phase_limit = plan.as_needed.limit
+    level_hour, level_number, level_rows = plan.levels.hour, plan.levels.level, plan.levels.rows
+    drugs = plan.drugs
+    rows, folds, every_steps = plan.recording.row, plan.recording.fold, plan.recording.every_steps
+    record_from, trace_from = plan.recording.first_hour, plan.recording.trace_from
+    snapshots = plan.recording.snapshots
+    events, phases, levels = len(event_step), len(phase_first), len(level_hour)
+    outputs = len(rows)
+    sums = np.zeros(max(outputs, 1) * LANES)
+    side_effects, gut = signals.side_effects, signals.gut
+    acute, symptoms, occupancy = signals.acute, signals.symptoms, signals.occupancy
+    symptom_weights = signals.symptom_weights
+    first_person = block * LANES
+    lanes = plan.clock.lanes
+    hourly = every_steps >= per_hour
+    earliest = B[L.T_WAKE]
+    latest = earliest
+    for i in range(LANES):
+        earliest = min(earliest, B[L.T_WAKE + i])
+        latest = max(latest, B[L.T_WAKE + i])
+    e, phase, level, snapshot, record = 0, 0, 0, 0, 0
+    drawn = -1
+    since_record = 0
+    for hour in range(plan.clock.first, plan.clock.last):
+        of_day = hour % _HOURS_PER_DAY
+        while snapshot < len(snapshots) and snapshots[snapshot] == hour:
+            for field in range(_STATES):
+                for i in range(LANES):
+                    store.snapshots[snapshot, field, first_person + i] = B[field * LANES + i]
+            snapshot += 1
+        # lots and co-medication
+        if of_day == 0 or hour == plan.clock.first:
+            lot = int(hour // _HOURS_PER_DAY / days_per_lot)
+            for i in range(LANES):
+                B[L.LOT + i] = lots[lot, i]
+            if of_day == 0:
+                clear_row(B, L.SERVINGS_TODAY)
+        while level < levels and level_hour[level] <= hour:
+            for field in range(_LEVEL_FIELDS):
+                for i in range(LANES):
+                    B[_LEVEL_FIRST + field * LANES + i] = level_rows[block, level_number[level], field, i]
+            level += 1
+        recorded = outputs > 0 and hour >= record_from
+        if recorded and hour == record_from:
+            if every_steps < _HOURS_PER_DAY * per_hour:
+                compute_signals(B, lanes, acute, symptoms, occupancy, symptom_weights)
+                keep_record(sums, B, rows, folds, store.records, record, 0.0, first_person)
+                record += 1
+            clear_row(B, L.TOTAL_SERVINGS)
+            clear_row(B, L.TOTAL_LEAF)
+            clear_row(B, L.TOTAL_ALKALOID)
+        clear_row(B, L.SERVED)
+        # as-needed use, decided with the effect and withdrawal of this instant
+        while phase < phases and hour >= phase_last[phase]:
+            phase += 1
+        using = phase < phases and hour >= phase_first[phase]
+        if using:
+            if hour == phase_first[phase] and not np.isnan(phase_serving[phase]):
+                for i in range(LANES):
+                    B[L.SERVING + i] = phase_serving[phase]
+            if earliest <= of_day and of_day < latest + awake_h:
+                draw_hour(B, seed, persons, hour, drawn != hour >> 1)
+                drawn = hour >> 1
+                if decide(B, rules, of_day, phase_units[phase], phase_limit[phase]):
+                    k = phase_column[phase]
+                    give(B, brings[block, k], from_lot[k], target[k], serving[k], gut_auto)
+        clear_row(B, L.MEAN_MG)
+        clear_row(B, L.MEAN_7OH)
+        clear_row(B, L.MEAN_SP)
+        clear_row(B, L.MEAN_EFFECT)
+        clear_row(B, L.PEAK_EFFECT)
+        for s in range(per_hour):
+            now = hour * per_hour + s
+            while e < events and event_step[e] <= now:
+                if event_kind[e] == DOSE:
+                    _take(B, event_amount[e], event_wake[e], event_group[e])
+                    k = event_column[e]
+                    give(B, brings[block, k], from_lot[k], target[k], serving[k], gut_auto)
+                else:
+                    _set_amounts(B, event_kind[e], event_column[e], event_group[e], steady)
+                e += 1
+            step_kratom(B, share)
+            if drugs.morphine or drugs.methadone or drugs.buprenorphine:
+                step_opioids(B, drugs.morphine, drugs.methadone, drugs.buprenorphine)
+            if drugs.naloxone or drugs.naltrexone:
+                step_antagonists(B, drugs.naloxone, drugs.naltrexone)
+                step_tolerance(B, share)
+                step_adaptation_blocked(B)
+            else:
+                step_tolerance(B, share)
+                step_adaptation(B)
+            step_slow(B)
+            if gut:
+                recover_gut(B)
+            if recorded and not hourly:
+                since_record += 1
+                if since_record == every_steps:
+                    feel_withdrawal(B, n_WP)
+                    compute_signals(B, lanes, acute, symptoms, occupancy, symptom_weights)
+                    keep_record(sums, B, rows, folds, store.records, record, 0.0, first_person)
+                    record += 1
+                    since_record = 0
+        feel_withdrawal(B, n_WP)
+        for i in range(lanes):
+            B[L.SINCE_SERVING + i] += 1.0
+        if using:
+            review(B, rules)
+        if side_effects:
+            compute_side_effects(B, signals, hour)
+        if recorded and hourly:
+            compute_signals(B, lanes, acute, symptoms, occupancy, symptom_weights)
+            accumulate(sums, B, rows, folds, lanes)
+            since_record += per_hour
+            if since_record == every_steps:
+                keep_record(sums, B, rows, folds, store.records, record, since_record * share, first_person)
+                record += 1
+                since_record = 0
+        if trace_from >= 0 and hour >= trace_from:
+            row = hour - trace_from
+            if row < store.trace.shape[0]:
+                for i in range(LANES):
+                    store.trace[row, first_person + i] = B[L.WITHDRAWAL_LEVEL + i]
+
+
+@kernel
+def run_blocks(
+    workspaces: Floats,
+    plan: Plan,
+    persons: NDArray[np.int64],
+    lots: Floats,
+    steady: Floats,
+    store: Store,
+) -> None:
+    """Run all blocks of a chunk; arrays as in `run_block` with a leading block axis (persons: (P,))."""
+    for block in range(workspaces.shape[0]):
+        first = block * LANES
+        run_block(
+            workspaces[block],
+            plan,
+            block,
+            persons[first : first + LANES],
+            lots[block],
+            steady[block],
+            store,
+        )

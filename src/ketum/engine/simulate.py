@@ -1,0 +1,187 @@
+"""One group of persons through one arm: the compiled engine behind a plain function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketum.engine.block import run_blocks
+from ketum.engine.layout import LANES, PLACES, STATE_LENGTH, STATES
+from ketum.engine.observe import Scene, needed_signals, observe
+from ketum.engine.plan import Clock, Plan, Recording, Store
+from ketum.engine.prepare import (
+    Group,
+    build_as_needed,
+    build_behaviour,
+    build_columns,
+    build_drugs,
+    build_events,
+    build_levels,
+    by_block,
+)
+from ketum.engine.steady import steady_states
+from ketum.people import lot_factors
+from ketum.regimens.schedule import Schedule
+
+Array = NDArray[np.float64]
+_HOURS_PER_DAY = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Hours of a simulation and what is kept of it; hours count from the start of the run-in.
+
+    Attributes
+    ----------
+    first_hour, last_hour : int
+        Start (inclusive) and end (exclusive).
+    outputs : tuple of str
+        Outputs to record; empty records nothing.
+    record_from : int
+        Hour at which recording starts.
+    every_steps : int
+        Steps between records.
+    trace_from, trace_hours : int
+        From which hour on, and for how many, W is kept hourly; -1 and 0 for never.
+    snapshots : tuple of int
+        Hours at whose start all states are kept.
+    """
+
+    first_hour: int
+    last_hour: int
+    outputs: tuple[str, ...] = ()
+    record_from: int = 0
+    every_steps: int = 0
+    trace_from: int = -1
+    trace_hours: int = 0
+    snapshots: tuple[int, ...] = ()
+
+    def over_days(self, steps_per_hour: int) -> bool:
+        """Whether a record folds whole days."""
+        return self.every_steps >= _HOURS_PER_DAY * steps_per_hour
+
+    def record_count(self, steps_per_hour: int) -> int:
+        """Return the number of records; readings at instants include the one at the start."""
+        if not self.outputs:
+            return 0
+        steps = (self.last_hour - self.record_from) * steps_per_hour
+        return steps // self.every_steps + (0 if self.over_days(steps_per_hour) else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """What came of it.
+
+    Attributes
+    ----------
+    outputs : dict of (record, P) arrays
+    trace : (hour, P) float32
+        Withdrawal level W, hourly.
+    snapshots : (snapshot, state, P)
+        States in the order of `ketum.engine.layout.STATES`.
+    states : (block, STATE_LENGTH)
+        States at the end; a later `simulate` may start from them.
+    """
+
+    outputs: dict[str, Array]
+    trace: NDArray[np.float32]
+    snapshots: Array
+    states: Array
+
+    def state(self, name: str) -> Array:
+        """Return one state at the end, (P,)."""
+        place = PLACES[name]
+        return self.states[:, place : place + LANES].reshape(-1)
+
+    def snapshot(self, number: int, name: str) -> Array:
+        """Return one state of a snapshot, (P,)."""
+        values: Array = self.snapshots[number, STATES.index(name)]
+        return values
+
+
+def simulate(
+    group: Group, schedule: Schedule, window: Window, *, seed: int = 1, start: Array | None = None
+) -> Simulated:
+    """Run a group through a schedule.
+
+    Parameters
+    ----------
+    group : Group
+        Prepared persons.
+    schedule : Schedule
+        Doses of the arm.
+    window : Window
+        Hours and what is kept.
+    seed : int
+        Seed of lots and decisions.
+    start : (block, STATE_LENGTH) array, optional
+        States to start from; at rest if not given.
+
+    Returns
+    -------
+    Simulated
+    """
+    per_hour = round(1.0 / group.dt)
+    table, persons = group.table, group.persons
+    workspaces = group.workspaces.copy()
+    if start is not None:
+        workspaces[:, :STATE_LENGTH] = start
+    place = PLACES["group"]
+    workspaces[:, place : place + LANES] = by_block((persons.numbers % schedule.groups).astype(float), group.blocks)
+    observed = observe(window.outputs, over_days=window.over_days(per_hour))
+    gut_auto = table["gut_auto"] > 0.0
+    days = window.last_hour / _HOURS_PER_DAY
+    lots = lot_factors(persons.numbers, seed, int(days / table["lot_days"]) + 1, table["lot_cv"])
+    plan = Plan(
+        seed,
+        gut_auto,
+        Clock(window.first_hour, window.last_hour, per_hour, table["lot_days"], LANES),
+        build_events(schedule),
+        build_columns(group, schedule),
+        build_as_needed(group, schedule),
+        build_levels(group, schedule),
+        build_behaviour(table),
+        build_drugs(schedule),
+        needed_signals(window.outputs, table, gut=gut_auto),
+        Recording(
+            observed.rows,
+            observed.folds,
+            max(window.every_steps, 1),
+            window.record_from,
+            window.trace_from,
+            np.array(window.snapshots, dtype=np.int64),
+        ),
+    )
+    n = len(persons.numbers)
+    store = Store(
+        np.empty((len(observed.rows), window.record_count(per_hour), n)),
+        np.zeros((window.trace_hours, n), dtype=np.float32),
+        np.empty((len(window.snapshots), len(STATES), n)),
+    )
+    run_blocks(
+        workspaces,
+        plan,
+        persons.numbers,
+        np.ascontiguousarray(lots.reshape(len(lots), group.blocks, LANES).transpose(1, 0, 2)),
+        steady_states(group, schedule, gut_auto),
+        store,
+    )
+    scene = Scene(persons, table, seed)
+    return Simulated(
+        observed.make(scene, store.records), store.trace, store.snapshots, workspaces[:, :STATE_LENGTH].copy()
+    )
+
+
+def set_states(states: Array, values: dict[str, float]) -> Array:
+    """Return a copy of (block, STATE_LENGTH) states with some set to a number for everybody."""
+    changed = states.copy()
+    for name, value in values.items():
+        changed[:, PLACES[name] : PLACES[name] + LANES] = value
+    return changed
+
+
+def resting_states(group: Group) -> Array:
+    """Return the states of persons who never took anything."""
+    return group.workspaces[:, :STATE_LENGTH].copy()
