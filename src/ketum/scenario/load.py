@@ -1,0 +1,137 @@
+"""Loading a scenario: every mistake becomes one `ScenarioError` of one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from ketum.errors import ScenarioError
+from ketum.scenario.lines import line_of
+from ketum.scenario.model import Scenario
+from ketum.scenario.overrides import Origins, apply_overrides
+from ketum.scenario.read import parse, read_text
+from ketum.scenario.resolve import resolve
+from ketum.scenario.schema import ScenarioTable
+from ketum.scenario.wording import KeyPath, MistakeError, key_words, nearest, shown
+
+_MOST_NAME = 100
+
+
+def load_scenario(
+    path: Path, overrides: Sequence[str] = (), people: int | None = None, seed: int | None = None
+) -> Scenario:
+    """Read a scenario file.
+
+    Parameters
+    ----------
+    path : Path
+        A TOML file in UTF-8.
+    overrides : sequence of str
+        ``key=value`` with dotted keys, laid over the file: ``record.every=1 h``, ``arm.0.use.0.dose=2 g``.
+    people, seed : int, optional
+        Number of persons and seed instead of those of the file.
+
+    Returns
+    -------
+    Scenario
+        Resolved: every default filled in, every quantity in internal units (h, mg, g).
+
+    Raises
+    ------
+    ScenarioError
+        If the file cannot be read or means nothing that can be run; the text names the file, the line where
+        it is known, the key, the value and what is allowed.
+
+    Examples
+    --------
+    >>> load_scenario(Path("no-such-scenario.toml"))
+    Traceback (most recent call last):
+    ketum.errors.ScenarioError: no-such-scenario.toml: there is no such file
+    """
+    path = Path(path)
+    file = _file_name(path)
+    try:
+        source = read_text(path)
+    except ValueError as error:
+        raise ScenarioError(f"{file}: {error}") from None
+    document: dict[str, object] = {}
+    origins: Origins = {}
+    try:
+        document = parse(source)
+        origins = apply_overrides(document, overrides, people, seed)
+        return resolve(_validate(document), path)
+    except MistakeError as mistake:
+        where = _where(mistake.path, source, origins)
+        words = key_words(mistake.path, document)
+        parts = [file, where, words, mistake.text]
+    raise ScenarioError(": ".join(part for part in parts if part))
+
+
+def _validate(document: dict[str, object]) -> ScenarioTable:
+    """Return the tables in their shape; the first mistake is raised, unknown keys before missing ones."""
+    try:
+        return ScenarioTable.model_validate(document)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    order = {"extra_forbidden": 0, "missing": 2}
+    first = min(details, key=lambda detail: order.get(detail["type"], 1))
+    raise MistakeError(first["loc"], _sentence(first))
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    """Put the finding of pydantic into the words of a scenario."""
+    table, field = _field_at(detail["loc"])
+    allowed = field.description if field is not None else None
+    if detail["type"] == "extra_forbidden":
+        keys = [info.alias or name for name, info in table.model_fields.items()]
+        near = nearest(detail["loc"][-1], keys)
+        hint = f"nearest: {', '.join(near)}; " if near else ""
+        return f"is not a known key; {hint}allowed: {', '.join(keys)}"
+    if detail["type"] == "value_error":
+        return str(detail["ctx"]["error"])
+    if detail["type"] == "missing":
+        return f"is missing; allowed: {allowed}"
+    return f"{shown(detail['input'])} is not allowed; allowed: {allowed or 'a table'}"
+
+
+def _field_at(loc: KeyPath) -> tuple[type[BaseModel], FieldInfo | None]:
+    """Return the innermost table that `loc` leads into, and its field."""
+    table: type[BaseModel] = ScenarioTable
+    field: FieldInfo | None = None
+    inner: type[BaseModel] | None = table
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        if inner is None:
+            break
+        table = inner
+        field = next((info for name, info in table.model_fields.items() if part == (info.alias or name)), None)
+        inner = _table_in(field.annotation) if field is not None else None
+    return table, field
+
+
+def _table_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the kind of table that an annotation such as ``list[UseTable] | None`` holds."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _table_in(part)) is not None), None)
+
+
+def _where(path: KeyPath, source: str, origins: Origins) -> str:
+    """Return where a key was written: on the command line, or on which line of the file."""
+    for key, origin in origins.items():
+        if path[: len(key)] == key or (path and key[: len(path)] == path and line_of(path, source) is None):
+            return origin
+    line = line_of(path, source) if path else None
+    return f"line {line}" if line is not None else ""
+
+
+def _file_name(path: Path) -> str:
+    """Return the path as it was given, on one line and not too long."""
+    text = "".join(c if c.isprintable() else "?" for c in str(path))
+    return text if len(text) <= _MOST_NAME else "..." + text[-_MOST_NAME + 3 :]

@@ -1,0 +1,74 @@
+"""Parameters that a scenario sets or fixes: known symbols, numbers within their physical range."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from ketum.errors import EvidenceError
+from ketum.evidence import load_parameters
+from ketum.scenario.wording import MOOD_HALF, KeyPath, MistakeError, refusal, unknown
+
+_ROOMS = ("body", "mood")
+_ALLOWED = 'a number, or "fixed"'
+
+
+def resolve_parameters(table: Mapping[str, object]) -> dict[str, float | Literal["fixed"]]:
+    """Return values by symbol; ``body.symbol`` means ``symbol``.
+
+    Parameters
+    ----------
+    table : mapping
+        The table ``[parameters]``.
+
+    Raises
+    ------
+    MistakeError
+        If a symbol is not known or its value not allowed.
+
+    Examples
+    --------
+    >>> resolve_parameters({"theta": 2, "body": {"WT": "fixed"}})
+    {'theta': 2.0, 'WT': 'fixed'}
+    """
+    resolved: dict[str, float | Literal["fixed"]] = {}
+    for path, room, symbol, value in _written(table):
+        if room == "mood":
+            raise MistakeError(path, MOOD_HALF)
+        if symbol in resolved:
+            raise MistakeError(path, f"{symbol} stands twice; allowed: each parameter once")
+        resolved[symbol] = _value(symbol, value, path)
+    return resolved
+
+
+def _written(table: Mapping[str, object]) -> Iterator[tuple[KeyPath, str, str, object]]:
+    """Yield (key path, room, symbol, value); a room may be a table or the first word of a key in quotes."""
+    for key, value in table.items():
+        path: KeyPath = ("parameters", key)
+        if key in _ROOMS and isinstance(value, dict):
+            yield from (((*path, symbol), key, symbol, inner) for symbol, inner in value.items())
+            continue
+        room, dot, symbol = key.partition(".")
+        yield (path, room, symbol, value) if dot and room in _ROOMS else (path, "", key, value)
+
+
+def _value(symbol: str, value: object, path: KeyPath) -> float | Literal["fixed"]:
+    known = load_parameters("body")
+    if symbol not in known:
+        raise MistakeError(path, unknown(symbol, "a parameter", known, "symbols of parameters_body.csv"))
+    if value == "fixed":
+        return "fixed"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise MistakeError(path, refusal(value, "a value", _ALLOWED))
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise MistakeError(path, refusal(value, "a finite number", _ALLOWED))
+    try:
+        known.with_values({symbol: number})
+    except EvidenceError as error:
+        raise MistakeError(path, str(error)) from None
+    return number

@@ -1,0 +1,142 @@
+"""What is recorded, how often, and the step of the model that this asks for."""
+
+from __future__ import annotations
+
+from ketum.engine.outputs import available_outputs, output_catalogue
+from ketum.regimens.nonmem import on_grid
+from ketum.regimens.phases import DAYS_PER_WEEK, HOURS_PER_DAY
+from ketum.scenario.fields import MINUTES_PER_HOUR
+from ketum.scenario.grid import in_words, whole_days, whole_hours
+from ketum.scenario.model import Record
+from ketum.scenario.schema import RecordTable
+from ketum.scenario.wording import MistakeError, refusal, shown, unknown
+
+_FINE_STEP_H = 0.25
+_STEP_H = 0.5
+_DAILY_FROM_H = 2 * DAYS_PER_WEEK * HOURS_PER_DAY
+_MOST_RECORDS = 1_000_000
+_HOURLY_OUTPUTS = (
+    "mitragynine",
+    "7-hydroxymitragynine",
+    "speciociliatine",
+    "mor_activation",
+    "tolerance",
+    "stimulation",
+    "sedation",
+    "analgesia",
+    "withdrawal",
+    "servings",
+    "dose_mg",
+)
+
+
+def resolve_record(table: RecordTable, people: int) -> Record:
+    """Return what is recorded, with its defaults.
+
+    Parameters
+    ----------
+    table : RecordTable
+        What was written.
+    people : int
+        Number of persons: at most so many are kept in full.
+
+    Returns
+    -------
+    Record
+
+    Raises
+    ------
+    MistakeError
+        If the times do not fit one another or an output cannot be recorded.
+    """
+    every = table.every
+    if every is None:
+        every = float(HOURS_PER_DAY) if table.for_h >= _DAILY_FROM_H else 1.0
+    step = table.step
+    if step is None:
+        step = _FINE_STEP_H if table.pk or every < _STEP_H else _STEP_H
+    elif (MINUTES_PER_HOUR / round(step * MINUTES_PER_HOUR)) % 1:
+        allowed = "a whole number of minutes that divides 1 h, such as 15 min"
+        raise MistakeError(("record", "step"), refusal(in_words(step), "a step", allowed))
+    _check_times(table, every, step)
+    return Record(
+        for_h=table.for_h,
+        every_h=every,
+        start_h=table.start,
+        step_h=step,
+        outputs=_outputs(table.outputs, daily=not table.pk and every >= HOURS_PER_DAY),
+        pk=table.pk,
+        trajectories=min(table.trajectories, people),
+    )
+
+
+def _check_times(table: RecordTable, every: float, step: float) -> None:
+    length = table.for_h
+    if every > length:
+        raise MistakeError(
+            ("record", "every"),
+            f"{in_words(every)} is longer than record.for; allowed: at most {in_words(length)}",
+        )
+    if not on_grid(every, step):
+        raise MistakeError(
+            ("record", "every"),
+            f"{in_words(every)} is not a multiple of the step; allowed: multiples of {in_words(step)}, "
+            "or set record.step",
+        )
+    if every >= HOURS_PER_DAY:
+        whole_days(every, ("record", "every"), "below 1 d, or ")
+    elif every > 1.0:
+        whole_hours(every, ("record", "every"))
+    elif not on_grid(1.0, every):
+        allowed = "a time that divides 1 h, or whole hours"
+        raise MistakeError(("record", "every"), refusal(in_words(every), "a time between records", allowed))
+    whole_hours(length, ("record", "for"))
+    whole_hours(table.start, ("record", "start"))
+    if not on_grid(length, every):
+        raise MistakeError(
+            ("record", "every" if table.every else "for"),
+            f"{in_words(length)} is no multiple of {in_words(every)}; allowed: a divisor of record.for",
+        )
+    if table.start >= length:
+        raise MistakeError(
+            ("record", "start"),
+            f"{in_words(table.start)} is not before the end; allowed: less than {in_words(length)}",
+        )
+    if not on_grid(table.start, every):
+        raise MistakeError(
+            ("record", "start"),
+            f"{in_words(table.start)} does not fit record.every; allowed: multiples of {in_words(every)}",
+        )
+    if length / every > _MOST_RECORDS:
+        raise MistakeError(
+            ("record", "every"),
+            f"{in_words(every)} makes more than {_MOST_RECORDS} records; allowed: a longer time",
+        )
+
+
+def _outputs(names: list[str] | None, daily: bool) -> tuple[str, ...]:
+    known = available_outputs()
+    if names is None:
+        if daily:
+            return tuple(name for name in known if not name.startswith("mor_occupancy:"))
+        return tuple(n for n in known if n in _HOURLY_OUTPUTS or n.startswith("mor_occupancy:"))
+    for number, name in enumerate(names):
+        path = ("record", "outputs", number)
+        if name in known:
+            if name in names[:number]:
+                raise MistakeError(path, f"{shown(name)} stands twice; allowed: each output once")
+        elif name in output_catalogue():
+            raise MistakeError(
+                path,
+                f"{shown(name)} needs the mood half of the model, which this version does not have yet; "
+                f"outputs that can be recorded: {_listed()}",
+            )
+        else:
+            raise MistakeError(path, unknown(name, "an output", known, _listed()))
+    return tuple(names)
+
+
+def _listed() -> str:
+    """Return the names of outputs, families of them by their first word."""
+    families = dict.fromkeys(name.split(":")[0] + ":*" if ":" in name else name for name in available_outputs())
+    return ", ".join(families)

@@ -1,0 +1,128 @@
+"""The shape of a scenario file: its tables, their keys, and what each may hold.
+
+Times come out in h. What one value must be is checked here; what values must be to each other, in
+`ketum.scenario.resolve`. The description of a field is what a message names as allowed.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+
+from ketum.scenario import fields
+from ketum.scenario.model import Population
+from ketum.scenario.wording import MOOD_HALF
+
+MOST_PEOPLE = 10_000_000
+_MOST_SEED = 2**63 - 1
+_MOOD_POPULATIONS = frozenset({"adults_with_depression", "adults_with_ptsd"})
+
+Duration = Annotated[float, PlainValidator(fields.duration)]
+DurationOrZero = Annotated[float, PlainValidator(fields.duration_or_zero)]
+ClockTimes = Annotated[tuple[float, ...], PlainValidator(fields.clock_times)]
+Weekdays = Annotated[frozenset[int], PlainValidator(fields.weekdays)]
+SharePerWeek = Annotated[float, PlainValidator(fields.share_per_week)]
+Name = Annotated[str, PlainValidator(fields.one_line)]
+On = Annotated[bool, PlainValidator(fields.only_true)]
+NotYet = Annotated[None, PlainValidator(fields.needs_mood)]
+PopulationName = Annotated[
+    Population,
+    PlainValidator(fields.one_of("a population", get_args(Population), _MOOD_POPULATIONS)),
+]
+
+
+def _phases(value: object) -> object:
+    if value == "natural":
+        raise ValueError(f'"natural" is {MOOD_HALF}')
+    return value
+
+
+def _count(most: int, allowed: str) -> Any:
+    return Field(None, ge=1, le=most, description=allowed)
+
+
+class Table(BaseModel):
+    """A table of the file; unknown keys and values of another type are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class UseTable(Table):
+    """One phase of ``use``, as written."""
+
+    product: str | None = Field(None, description='the name of a product, such as "leaf_powder"')
+    dose: str | None = Field(None, description='an amount with its unit, such as "4 g" or "39 mg mitragynine"')
+    times: int | None = _count(10_000, "a whole number of servings from 1 to 10000")
+    per_day: int | None = _count(24, "a whole number of servings a day from 1 to 24")
+    every: Duration | None = None
+    as_needed: On | None = None
+    stop: On | None = None
+    pause: Duration | None = None
+    taper_over: Duration | None = None
+    taper_by: SharePerWeek | None = None
+    for_h: Duration | None = Field(None, alias="for")
+    on_days: Weekdays | None = None
+    at: ClockTimes | None = None
+    at_most_per_day: int | None = _count(100, "a whole number of servings a day from 1 to 100")
+    first_day: int | None = Field(None, ge=0, le=10_000, description="a whole number of days from 0 to 10000")
+    stopping: NotYet = None
+
+
+class MedicineTable(Table):
+    """One of the ``medicines``, as written."""
+
+    name: str = Field(description='the name of a medicine, such as "ketoconazole"')
+    dose: str | None = Field(None, description='an amount with its unit, such as "50 mg"')
+    per_day: int | None = _count(24, "a whole number of doses a day from 1 to 24")
+    at: ClockTimes | None = None
+    from_h: DurationOrZero = Field(0.0, alias="from")
+    for_h: Duration | None = Field(None, alias="for")
+
+
+class ArmTable(Table):
+    """One ``[[arm]]``."""
+
+    name: Name = Field(description="a name of 1 to 100 characters")
+    use: Annotated[list[UseTable] | None, BeforeValidator(_phases)] = Field(
+        None, max_length=1000, description="a list of at most 1000 phases, each a table { ... }"
+    )
+    events: str | None = Field(None, description='the name of an event table, such as "doses.csv"')
+    product: str | None = Field(None, description="the name of a product, beside events")
+    medicines: list[MedicineTable] = Field(
+        [], max_length=100, description="a list of at most 100 medicines, each a table { ... }"
+    )
+    treatments: NotYet = None
+
+
+class PeopleTable(Table):
+    """The table ``[people]``."""
+
+    count: int = Field(1000, ge=1, le=MOST_PEOPLE, description=f"a whole number of persons from 1 to {MOST_PEOPLE}")
+    population: PopulationName = "us_adults"
+    experience: DurationOrZero | None = None
+
+
+class RecordTable(Table):
+    """The table ``[record]``."""
+
+    for_h: Duration = Field(alias="for", description='a time such as "52 wk"')
+    every: Duration | None = None
+    start: DurationOrZero = 0.0
+    outputs: list[str] | None = Field(None, min_length=1, description="a list of names of outputs")
+    pk: bool = Field(False, description="true or false")
+    step: Duration | None = None
+    trajectories: int = Field(6, ge=0, le=10_000, description="a whole number of persons from 0 to 10000")
+
+
+class ScenarioTable(Table):
+    """The whole file."""
+
+    title: Name | None = None
+    seed: int = Field(1, ge=0, le=_MOST_SEED, description="a whole number from 0 to 9223372036854775807")
+    people: PeopleTable = Field(PeopleTable(), description="a table [people]")
+    setting: NotYet = None
+    uncertainty: Annotated[None, PlainValidator(fields.needs_draws)] = None
+    parameters: dict[str, object] = Field({}, description='a table of symbol = number or symbol = "fixed"')
+    arm: list[ArmTable] = Field(min_length=1, max_length=100, description="1 to 100 tables that begin with [[arm]]")
+    record: RecordTable = Field(description='a table [record] with for = "..."')

@@ -1,0 +1,138 @@
+"""A resolved scenario as a file: every default written out, and read back to the same scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import tomlkit
+
+from ketum.regimens.phases import WEEKDAYS, Event, EventTable, Medicine, Phase
+from ketum.scenario.grid import clock, in_words
+from ketum.scenario.model import Arm, Scenario
+
+_PERCENT_DIGITS = 10
+
+
+def to_toml(scenario: Scenario) -> str:
+    """Return a scenario as the text of a scenario file.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        As `ketum.scenario.load_scenario` returns it.
+
+    Returns
+    -------
+    str
+        TOML with every default written out; loading it gives an equal scenario. An event table stands in it
+        as rows, so that the file needs no other.
+    """
+    people, record = scenario.people, scenario.record
+    lines = [f"title = {_toml(scenario.title)}", f"seed = {scenario.seed}"]
+    lines += _table(
+        "[people]",
+        {
+            "count": people.count,
+            "population": people.population,
+            "experience": in_words(people.experience_h),
+        },
+    )
+    if scenario.parameters:
+        lines += _table("[parameters]", scenario.parameters)
+    for arm in scenario.arms:
+        lines += _arm(arm)
+    lines += _table(
+        "[record]",
+        {
+            "for": in_words(record.for_h),
+            "every": in_words(record.every_h),
+            "start": in_words(record.start_h),
+            "step": in_words(record.step_h),
+            "pk": record.pk,
+            "trajectories": record.trajectories,
+        },
+    )
+    lines += ["outputs = [", *(f"  {_toml(name)}," for name in record.outputs), "]"]
+    return "\n".join(lines) + "\n"
+
+
+def _arm(arm: Arm) -> list[str]:
+    lines = _table("[[arm]]", {"name": arm.name})
+    if arm.events is None:
+        lines += _inline("use", map(_phase, arm.phases))
+    else:
+        rows = tomlkit.string(_rows(arm.events), multiline=True).as_string()
+        lines += [f"product = {_toml(arm.events.product)}", f"events = {rows}"]
+    if arm.medicines:
+        lines += _inline("medicines", map(_medicine, arm.medicines))
+    return lines
+
+
+def _phase(phase: Phase) -> dict[str, object]:
+    keys: dict[str, object] = {}
+    if phase.product is not None:
+        keys["product"] = phase.product
+    if phase.dose is not None:
+        keys["dose"] = f"{phase.dose.value!r} {phase.dose.basis}"
+    match phase.mode:
+        case "times" | "per_day":
+            keys[phase.mode] = phase.count
+        case "as_needed" | "stop":
+            keys[phase.mode] = True
+        case "pause" | "taper_over":
+            return {phase.mode: in_words(phase.for_h or 0.0)}
+        case "taper_by":
+            return {phase.mode: f"{round(100 * (phase.taper_share_per_week or 0.0), _PERCENT_DIGITS)!r} %/wk"}
+    keys |= _times(phase.at_h, {"every": phase.every_h, "for": phase.for_h})
+    if phase.on_days is not None:
+        keys["on_days"] = [WEEKDAYS[day] for day in sorted(phase.on_days)]
+    if phase.at_most_per_day is not None:
+        keys["at_most_per_day"] = phase.at_most_per_day
+    if phase.mode != "stop":
+        keys["first_day"] = phase.first_day
+    return keys
+
+
+def _medicine(medicine: Medicine) -> dict[str, object]:
+    keys: dict[str, object] = {"name": medicine.name}
+    if medicine.dose_mg is not None:
+        keys["dose"] = f"{medicine.dose_mg!r} mg"
+    if medicine.per_day is not None:
+        keys["per_day"] = medicine.per_day
+    return keys | _times(medicine.at_h, {"from": medicine.from_h, "for": medicine.for_h})
+
+
+def _times(at_h: tuple[float, ...], durations: Mapping[str, float | None]) -> dict[str, object]:
+    keys: dict[str, object] = {"at": [clock(time) for time in at_h]} if at_h else {}
+    return keys | {key: in_words(hours) for key, hours in durations.items() if hours is not None}
+
+
+def _rows(table: EventTable) -> str:
+    """Return an event table as text; an ID without events keeps an observation row."""
+    lines = ["", "ID TIME AMT EVID II ADDL SS"]
+    for person, events in zip(table.ids, table.events, strict=True):
+        lines += [f"{person} {_row(event)}" for event in events] or [f"{person} 0 0 0 0 0 0"]
+    return "\n".join([*lines, ""])
+
+
+def _row(event: Event) -> str:
+    return (
+        f"{event.time_h!r} {event.amount_mg!r} {event.evid} "
+        f"{event.interval_h!r} {event.additional} {event.steady_state:d}"
+    )
+
+
+def _table(header: str, keys: Mapping[str, object]) -> list[str]:
+    return ["", header, *(f"{key} = {_toml(value)}" for key, value in keys.items())]
+
+
+def _inline(key: str, tables: Iterable[Mapping[str, object]]) -> list[str]:
+    """Return a list of tables, one a line."""
+    rows = ["  { " + ", ".join(f"{name} = {_toml(value)}" for name, value in table.items()) + " }," for table in tables]
+    return [f"{key} = [", *rows, "]"] if rows else [f"{key} = []"]
+
+
+def _toml(value: Any) -> str:
+    text: str = tomlkit.item(value).as_string()
+    return text
