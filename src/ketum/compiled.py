@@ -62,7 +62,7 @@ def is_warm() -> bool:
     >>> isinstance(is_warm(), bool)
     True
     """
-    return CACHING and any(cache_folder().rglob("run_block*.nbi"))
+    return CACHING and any(cache_folder().rglob("*run_blocks*.nbi"))
 
 
 def _jit(**options: Any) -> Callable[[F], F]:

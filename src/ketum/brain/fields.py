@@ -1,6 +1,8 @@
 """Names of the brain's fields: one number per person each; names of `joined.md` section 9."""
 
 STATES = (
+    "driven",
+    "bound",
     "effect",
     "tolerance",
     "adapted",

@@ -33,7 +33,7 @@ _LEVEL_FIRST = L.PLACES[LEVEL[0]]
 _STATES = len(L.STATES)
 _AMOUNTS = L.PLACES["gut_3a"] // LANES
 _DEPOTS = L.PLACES["amt_mor_depot"] // LANES
-_DEPOTS_END = L.PLACES["effect"] // LANES
+_DEPOTS_END = L.PLACES["driven"] // LANES
 
 
 @kernel

@@ -13,12 +13,13 @@ from ketum.regimens import fields as regimens
 LANES = 32
 """Persons in a block; person n sits in lane n modulo 32 of its block, in every run."""
 
-STATES = (*body.STATES, *brain.STATES, *regimens.STATES)
+SIDE_HOURS = 8
+"""Longest window of momentary side effects, h."""
+RINGS = tuple(f"{name}_{k}" for name in ("ring_peak", "ring_servings") for k in range(SIDE_HOURS))
+STATES = (*body.STATES, *brain.STATES, *regimens.STATES, *RINGS, "effect_naive_day")
 CONSTANTS = (*body.CONSTANTS, *brain.CONSTANTS, *regimens.CONSTANTS)
 SCRATCH = (
     # within a step
-    "driven",
-    "bound",
     "blocked",
     "drive_mean",
     "effect_mean",
@@ -54,16 +55,12 @@ SCRATCH = (
     "side_cognitive_impairment",
     "side_drowsiness",
     "side_constipation",
-    "effect_naive_day",
     # totals since the last record
     "total_servings",
     "total_leaf",
     "total_alkaloid",
 )
-SIDE_HOURS = 8
-"""Longest window of momentary side effects, h."""
-RINGS = tuple(f"{name}_{k}" for name in ("ring_peak", "ring_servings") for k in range(SIDE_HOURS))
-FIELDS = (*STATES, *CONSTANTS, *SCRATCH, *RINGS)
+FIELDS = (*STATES, *CONSTANTS, *SCRATCH)
 PLACES = {name: k * LANES for k, name in enumerate(FIELDS)}
 """Offset of each field's row."""
 WORKSPACE = len(FIELDS) * LANES

@@ -27,6 +27,8 @@ class Output:
         the sketch of quantiles uses them.
     signed : bool
         Whether values below zero occur.
+    paired : bool
+        Whether differences between arms are kept person by person.
     room : str
         The room that computes it.
     """
@@ -38,6 +40,7 @@ class Output:
     resolution: float
     top: float
     signed: bool
+    paired: bool
     room: str
 
 
@@ -60,6 +63,7 @@ def output_catalogue() -> dict[str, Output]:
             float(row["resolution"]),
             float(row["top"]),
             row["signed"] == "1",
+            row["paired"] == "1",
             row["room"],
         )
         for row in csv.DictReader(text.splitlines())

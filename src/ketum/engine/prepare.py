@@ -95,6 +95,7 @@ def prepare_group(persons: Persons, body: ParameterTable, dt: float) -> Group:
         "a_A": p["a_A"],
         "s_E": p["s_E"],
         "gut_3a": 1.0,
+        "bound": 1.0,
         "reward_slow": 1.0,
         "lot": 1.0,
         "since_serving": 1e9,

@@ -14,7 +14,7 @@ from ketum.products import content, products
 from ketum.regimens.schedule import STEADY_STATE, Column, Happening, Schedule
 
 Array = NDArray[np.float64]
-_STATES_END = PLACES["effect"] // LANES
+_STATES_END = PLACES["driven"] // LANES
 
 
 def steady_states(group: Group, schedule: Schedule, gut_auto: bool) -> Array:

@@ -1,0 +1,1 @@
+"""The command `ketum`: thin, it parses, calls and shows."""

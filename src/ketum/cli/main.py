@@ -1,0 +1,122 @@
+"""The command's door: every mistake is one clear message and an exit code.
+
+0 done, 1 a check fell short, 2 bad input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ketum.errors import KetumError
+from ketum.version import __version__
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="ketum",
+    epilog="Start with: ketum run examples/use-then-stop.toml",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ketum {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def door(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Simulate kratom and mood for research, teaching and study planning; never a recommendation of a dose."""
+
+
+@app.command(epilog="Example: ketum run examples/use-then-stop.toml --people 200 --out runs/first")
+def run(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The scenario, a TOML file.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The run folder [default: runs/<name of FILE>].")
+    ] = None,
+    people: Annotated[int | None, typer.Option(metavar="N", help="Persons, instead of people.count.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="S", help="Seed, instead of the file's.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="K", help="Processes; the results do not depend on it.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help='Change a key, such as record.every="1 h"; repeatable.'),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and print the resolved scenario; run nothing.")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the end points as JSON.")] = False,
+) -> None:
+    """Run a scenario and write a run folder with a report."""
+    from ketum.cli.run import run_command
+
+    run_command(
+        file,
+        out,
+        people=people,
+        seed=seed,
+        workers=workers,
+        changes=changes or [],
+        dry_run=dry_run,
+        resume=resume,
+        as_json=as_json,
+    )
+
+
+@app.command(epilog="Example: ketum report runs/use-then-stop")
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder.")],
+) -> None:
+    """Rebuild the report of a run folder."""
+    from ketum.cli.run import report_command
+
+    report_command(folder)
+
+
+@app.command(epilog="Example: ketum bench --people 4096")
+def bench(
+    people: Annotated[int, typer.Option(metavar="N", min=64, help="Persons a measurement.")] = 4096,
+    workers: Annotated[int, typer.Option(metavar="K", min=1, help="Processes of the parallel measurement.")] = 2,
+    memory: Annotated[
+        bool, typer.Option("--memory", help="Also measure peak memory with 1e3, 1e4 and 1e5 persons (minutes).")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Measure speed with its error, beside libRoadRunner if it is installed."""
+    from ketum.cli.bench import bench_command
+
+    bench_command(people, workers, memory=memory, as_json=as_json)
+
+
+def main() -> None:
+    """Run the command; turn every mistake into one message and an exit code."""
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except KetumError as error:
+        typer.echo(f"ketum: {error}", err=True)
+        sys.exit(BAD_INPUT)
+    except typer.Abort:
+        typer.echo("ketum: interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except typer.TyperException as error:
+        typer.echo(f"ketum: {getattr(error, 'format_message', error.__str__)()} (see ketum --help)", err=True)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        typer.echo("ketum: interrupted", err=True)
+        sys.exit(INTERRUPTED)

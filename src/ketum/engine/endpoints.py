@@ -1,0 +1,192 @@
+"""End points of each person in each arm: use, withdrawal after a stop, use disorder, side effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketum.brain.use_disorder import use_disorder_class, withdrawal_potential
+from ketum.brain.withdrawal import chronicity_half
+from ketum.compiled import kernel
+from ketum.engine.observe import Scene, sows
+from ketum.engine.simulate import Simulated
+from ketum.people.streams import ADVERSE_EFFECTS, USE_DISORDER, uniforms
+from ketum.regimens.schedule import Schedule
+
+Array = NDArray[np.float64]
+_LAST_DAYS = 28
+WITHDRAWAL_COLUMNS = (
+    "withdrawal_peak",
+    "withdrawal_peak_h",
+    "withdrawal_onset_h",
+    "withdrawal_tenth_d",
+    "withdrawal_near_background_d",
+    "withdrawal_point_days",
+)
+
+
+@kernel
+def _follow(
+    curve: NDArray[np.float32],
+    background: Array,
+    since: Array,
+    onset_share: float,
+    end_share: float,
+    near_points: float,
+    out: Array,
+) -> None:
+    hours = curve.shape[0]
+    for i in range(curve.shape[1]):
+        b = background[i]
+        peak = 0
+        for t in range(hours):
+            if curve[t, i] > curve[peak, i]:
+                peak = t
+        rise = curve[peak, i] - b
+        onset = peak
+        for t in range(peak, -1, -1):
+            if curve[t, i] <= b + onset_share * rise:
+                break
+            onset = t
+        tenth, near = np.nan, np.nan
+        for t in range(peak, hours):
+            if curve[t, i] <= b + end_share * rise:
+                tenth = t + 1.0
+                break
+        for t in range(peak, hours):
+            if curve[t, i] <= b + near_points:
+                near = t + 1.0
+                break
+        area = 0.0
+        for t in range(hours):
+            area += max(curve[t, i] - b, 0.0)
+        out[0, i] = curve[peak, i]
+        out[1, i] = peak + 1.0 + since[i]
+        out[2, i] = onset + 1.0 + since[i]
+        out[3, i] = (tenth + since[i]) / 24.0
+        out[4, i] = (near + since[i]) / 24.0
+        out[5, i] = area / 24.0
+
+
+def withdrawal_course(
+    curve: NDArray[np.float32], background: Array, since: Array, table: Mapping[str, float]
+) -> dict[str, Array]:
+    """Return the course of withdrawal after a stop (or from the start of a taper).
+
+    Parameters
+    ----------
+    curve : (hour, P) array
+        SOWS at the end of each hour after the stop.
+    background : (P,) array
+        SOWS without withdrawal.
+    since : (P,) array
+        Hours from the last serving to the stop.
+    table : mapping of symbol to float
+        ``wd_onset``, ``wd_tenth``, ``wd_near``: what counts as onset, as over and as back.
+
+    Returns
+    -------
+    dict of (P,) arrays
+        Highest SOWS; hours from the last serving to it and to onset (the last upward crossing of background + 20% of
+        the rise before the peak); days from the last serving until 10% of the rise is left and until SOWS is near
+        background (at the table's values); point-days above background.
+    """
+    out = np.empty((len(WITHDRAWAL_COLUMNS), curve.shape[1]))
+    _follow(curve, background, since, table["wd_onset"], table["wd_tenth"], table["wd_near"], out)
+    return dict(zip(WITHDRAWAL_COLUMNS, out, strict=True))
+
+
+def dependence(scene: Scene, adapted: Array, protracted: Array, tolerance: Array) -> dict[str, Array]:
+    """Return use-disorder class (0 none to 3 severe) and its tolerance and withdrawal criteria."""
+    table = scene.table
+    potential = withdrawal_potential(
+        adapted, protracted, scene.persons.parameters["g_W"], chronicity_half(table), table
+    )
+    u = uniforms(scene.seed, scene.persons.numbers, USE_DISORDER, np.array([0]))[0]
+    return {
+        "use_disorder_class": use_disorder_class(potential, u, table).astype(float),
+        "tolerance_criterion": (tolerance >= table["kud_tol"]).astype(float),
+        "withdrawal_criterion": (potential >= table["kud_wd"]).astype(float),
+    }
+
+
+def survey_adverse_effects(scene: Scene, grams: Array, servings_a_week: Array) -> dict[str, Array]:
+    """Return whether a survey would hear of any adverse effect, of a bad one, and of care sought (once a person)."""
+    table: Mapping[str, float] = scene.table
+    logit = (
+        table["ae_0"]
+        + table["ae_g"] * (grams >= table["ae_serving"])
+        + table["ae_f"] * (servings_a_week >= table["ae_weekly"])
+    )
+    u = uniforms(scene.seed, scene.persons.numbers, ADVERSE_EFFECTS, np.arange(3))
+    uses = servings_a_week > 0.0
+    reported = uses & (u[0] < 1.0 / (1.0 + np.exp(-logit)))
+    return {
+        "adverse_effect": reported.astype(float),
+        "adverse_effect_bad": (reported & (u[1] < table["ae_bad"])).astype(float),
+        "sought_care": (uses & (u[2] < table["ae_care"])).astype(float),
+    }
+
+
+def _use(simulated: Simulated, times: Array, until: float, over_days: bool) -> dict[str, Array]:
+    """Return use in the last four weeks before `until`: servings and milligrams a day, grams a serving."""
+    chosen = (times <= until) & (times > until - _LAST_DAYS * 24.0)
+    days = np.count_nonzero(chosen) if over_days else min(until / 24.0, _LAST_DAYS)
+    found: dict[str, Array] = {}
+    for name, column in (("servings", "servings_per_day"), ("dose_mg", "alkaloid_mg_per_day")):
+        if name in simulated.outputs:
+            found[column] = simulated.outputs[name][chosen].sum(axis=0) / max(days, 1)
+    if "dose" in simulated.outputs and "servings" in simulated.outputs:
+        grams = simulated.outputs["dose"][chosen].sum(axis=0)
+        servings = simulated.outputs["servings"][chosen].sum(axis=0)
+        found["leaf_g_per_serving"] = np.divide(grams, servings, out=np.zeros_like(grams), where=servings > 0)
+    return found
+
+
+def arm_endpoints(
+    scene: Scene, schedule: Schedule, simulated: Simulated, times: Array, start_hour: int, over_days: bool
+) -> dict[str, Array]:
+    """Return the end points of one arm by column name, each (P,).
+
+    Parameters
+    ----------
+    scene, schedule, simulated
+        The persons, their arm and what came of it.
+    times : (record,) array
+        Times of the records, h from the start of the record.
+    start_hour : int
+        Length of the run-in, h.
+    over_days : bool
+        Whether a record folds whole days.
+
+    Notes
+    -----
+    With a stop or taper, states are those of its start and use is that of the four weeks before it; otherwise both are
+    those at the end. Times of withdrawal count from the last serving, in a taper from its start.
+    """
+    stop = schedule.stop_hour
+    state = simulated.state if stop is None else (lambda name: simulated.snapshot(0, name))
+    until = times[-1] if stop is None else float(stop - start_hour)
+    found = _use(simulated, times, until, over_days)
+    if "mor_activation" in simulated.outputs:
+        found["mor_activation_highest"] = simulated.outputs["mor_activation"].max(axis=0)
+    for name in ("tolerance", "adapted", "protracted"):
+        found[name] = state(name).copy()
+    found.update(dependence(scene, state("adapted"), state("protracted"), state("tolerance")))
+    if "leaf_g_per_serving" in found:
+        weekly = found["servings_per_day"] * 7.0
+        found.update(survey_adverse_effects(scene, found["leaf_g_per_serving"], weekly))
+    if "withdrawal" in simulated.outputs:
+        readings = simulated.outputs["withdrawal"]
+        found["withdrawal_highest"] = readings.max(axis=0)
+        if stop is not None and over_days:
+            in_use = times <= until
+            last_day = np.flatnonzero(in_use)[-1:] if in_use.any() else np.array([0])
+            found["withdrawal_last_day_of_use"] = readings[last_day[0]]
+    if stop is not None:
+        curve = sows(scene, simulated.trace.astype(float)).astype(np.float32)
+        since = state("since_serving") if schedule.taper_end_hour is None else np.zeros(curve.shape[1])
+        found.update(withdrawal_course(curve, scene.background, since, scene.table))
+    return found

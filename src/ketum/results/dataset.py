@@ -1,0 +1,117 @@
+"""What a run returns, as labelled arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ketum.engine.experiment import Experiment
+from ketum.engine.outputs import output_catalogue
+from ketum.engine.sketch import Sketches
+from ketum.engine.workers import Collected
+from ketum.regimens.schedule import DOSE
+from ketum.results.endpoints import SHARES, STATISTICS
+
+SETTING = "body alone"
+"""The causal setting of runs without the mood half."""
+DRAW = "table values"
+"""The parameter draw of runs without uncertainty."""
+_DIMS = ("setting", "draw", "statistic", "time_h")
+_MOST_DOSES = 400
+
+
+def _statistics(sketches: Sketches, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    sketch = sketches.by_name[name]
+    return np.concatenate([sketch.mean()[None], sketch.quantiles(SHARES)])
+
+
+def build_dataset(collected: Collected, title: str, seed: int) -> xr.Dataset:
+    """Return the outputs of a run.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``<output>`` (arm, setting, draw, statistic, time_h): over persons; ``difference:<output>`` (pair, ...): of the
+        differences between two arms, person by person; ``person:<output>`` (arm, setting, draw, person, time_h): single
+        persons; ``dose_time_h`` and ``dose_amount`` (arm, dose): scheduled doses of arms that have few. Coordinates
+        ``stop_h`` and ``taper_end_h`` tell when regular use ends in each arm. Times are hours from the start of the
+        record: the end of what a record folds, or its instant.
+    """
+    experiment = collected.experiment
+    catalogue = output_catalogue()
+    arms = [arm.name for arm in experiment.arms]
+    pairs = [f"{arms[b]} minus {arms[a]}" for b, a in experiment.pairs]
+    variables: dict[str, xr.DataArray] = {}
+    kept = collected.all_trajectories()
+    for k, name in enumerate(experiment.outputs):
+        attrs = {"units": catalogue[name].unit, "long_name": catalogue[name].label}
+        values = np.stack([_statistics(sketches, name) for sketches in collected.arms])
+        variables[name] = xr.DataArray(values[:, None, None], dims=("arm", *_DIMS), attrs=attrs)
+        if pairs and catalogue[name].paired:
+            values = np.stack([_statistics(sketches, name) for sketches in collected.pairs])
+            variables[f"difference:{name}"] = xr.DataArray(values[:, None, None], dims=("pair", *_DIMS), attrs=attrs)
+        if kept.shape[-1]:
+            single = np.moveaxis(kept[:, k], -1, 1)[:, None, None]
+            variables[f"person:{name}"] = xr.DataArray(
+                single, dims=("arm", "setting", "draw", "person", "time_h"), attrs=attrs
+            )
+    variables.update(_doses(experiment))
+    coordinates: dict[str, object] = {
+        "arm": arms,
+        "setting": [SETTING],
+        "draw": [DRAW],
+        "statistic": list(STATISTICS),
+        "time_h": ("time_h", np.asarray(experiment.times), {"units": "h"}),
+        "stop_h": ("arm", [_relative(a.schedule.stop_hour, experiment) for a in experiment.arms]),
+        "taper_end_h": ("arm", [_relative(a.schedule.taper_end_hour, experiment) for a in experiment.arms]),
+    }
+    if pairs:
+        coordinates["pair"] = pairs
+    if kept.shape[-1]:
+        coordinates["person"] = np.arange(kept.shape[-1])
+    about: dict[str, str | int | float] = {
+        "title": title,
+        "seed": seed,
+        "persons": experiment.cohort.count,
+        "step_h": experiment.dt,
+        "folds_days": int(experiment.window(experiment.arms[0]).over_days(experiment.steps_per_hour)),
+        "note": "Research, teaching and study planning only; never a recommendation of a dose or of kratom.",
+    }
+    return xr.Dataset(variables, coords=coordinates, attrs=about)
+
+
+def _relative(hour: int | None, experiment: Experiment) -> float:
+    return float("nan") if hour is None else float(hour - experiment.run_in_hours)
+
+
+def _doses(experiment: Experiment) -> dict[str, xr.DataArray]:
+    """Return scheduled doses by arm; those at waking are shown for the most common wake-up time."""
+    times, amounts = [], []
+    for arm in experiment.arms:
+        doses = [e for e in arm.schedule.events if e.kind == DOSE and e.group <= 0]
+        wakes = sorted({e.wake for e in doses if e.wake >= 0})
+        shown = [e for e in doses if e.wake < 0 or e.wake == wakes[len(wakes) // 2]]
+        few = shown if len(shown) <= _MOST_DOSES else []
+        times.append([e.step / experiment.steps_per_hour - experiment.run_in_hours for e in few])
+        amounts.append([e.amount for e in few])
+    most = max((len(t) for t in times), default=0)
+    if not most:
+        return {}
+    padded = [np.array([row + [np.nan] * (most - len(row)) for row in rows]) for rows in (times, amounts)]
+    return {
+        "dose_time_h": xr.DataArray(padded[0], dims=("arm", "dose"), attrs={"units": "h"}),
+        "dose_amount": xr.DataArray(padded[1], dims=("arm", "dose")),
+    }
+
+
+def summary_table(dataset: xr.Dataset) -> pd.DataFrame:
+    """Return arm, setting, output, unit, time_h, statistic, value: the statistics of every output, tidy."""
+    columns = ["arm", "setting", "output", "unit", "time_h", "statistic", "value"]
+    frames = []
+    for key in dataset.data_vars:
+        values = dataset[key]
+        if values.dims == ("arm", *_DIMS):
+            frame = values.isel(draw=0, drop=True).reset_coords(drop=True).to_series().reset_index(name="value")
+            frames.append(frame.assign(output=str(key), unit=values.attrs["units"])[columns])
+    return pd.concat(frames, ignore_index=True)

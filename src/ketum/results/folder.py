@@ -1,0 +1,160 @@
+"""A run folder: complete or absent.
+
+Everything is written into ``<folder>.partial`` beside it, which is renamed when nothing is missing. After an
+interruption that folder holds the finished chunks, and ``--resume`` takes them up.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Mapping
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ketum.engine.workers import Collected
+from ketum.errors import RunFolderError
+from ketum.evidence import ParameterTable, provenance_of
+from ketum.version import __version__
+
+FINDINGS_COLUMNS = ("severity", "arm", "text", "source")
+_LIBRARIES = ("numba", "numpy", "scipy", "xarray", "pandas", "plotly")
+_KEY = "run.json"
+_MARK = "provenance.json"
+
+
+def partial_folder(out: Path) -> Path:
+    """Return the folder in which a run is prepared."""
+    return out.with_name(out.name + ".partial")
+
+
+def is_run_folder(path: Path) -> bool:
+    """Return whether a folder is a complete run folder."""
+    return (path / _MARK).is_file() and (path / "results.nc").is_file()
+
+
+def claim_folder(out: Path, key: str, *, resume: bool) -> Path:
+    """Make the partial folder of a run ready.
+
+    Parameters
+    ----------
+    out : Path
+        Where the run folder shall stand.
+    key : str
+        What identifies the run: a hash of scenario, tables and version.
+    resume : bool
+        Keep what an interrupted run of the same key left.
+
+    Raises
+    ------
+    RunFolderError
+        If `out` exists and is no run folder, cannot be written, or the interrupted run was another one.
+    """
+    if out.exists() and not out.is_dir():
+        raise RunFolderError(f"{out}: is a file; give the name of a folder for the run")
+    if out.is_dir() and any(out.iterdir()) and not is_run_folder(out):
+        raise RunFolderError(f"{out}: holds files that are no run of ketum; give an empty or a new folder")
+    partial = partial_folder(out)
+    try:
+        if resume:
+            _check_resume(partial, key, out)
+        elif partial.exists():
+            shutil.rmtree(partial)
+        partial.mkdir(parents=True, exist_ok=True)
+        (partial / _KEY).write_text(json.dumps({"key": key}), encoding="utf-8")
+    except OSError as error:
+        raise RunFolderError(f"{out}: cannot be written ({error.strerror or error})") from None
+    return partial
+
+
+def _check_resume(partial: Path, key: str, out: Path) -> None:
+    try:
+        found = json.loads((partial / _KEY).read_text(encoding="utf-8"))["key"]
+    except (OSError, ValueError, KeyError):
+        raise RunFolderError(f"{out}: there is no interrupted run to resume; run without --resume") from None
+    if found != key:
+        message = f"{out}: the interrupted run is of another scenario, seed or version; run without --resume"
+        raise RunFolderError(message)
+
+
+def run_key(scenario_text: str, tables: Mapping[str, ParameterTable]) -> str:
+    """Return the hash that identifies a run."""
+    digest = hashlib.sha256(__version__.encode())
+    digest.update(scenario_text.encode())
+    for name, table in tables.items():
+        digest.update(repr([(name, p.symbol, p.value) for p in table.values()]).encode())
+    return digest.hexdigest()
+
+
+def write_persons(path: Path, collected: Collected) -> None:
+    """Write one row a person: covariates and end points; an arm's columns are named "end point [arm]"."""
+    names = []
+    for column in collected.columns:
+        arm, bar, endpoint = column.partition("|")
+        names.append(f"{endpoint.removeprefix('pk:')} [{arm}]" if bar else column)
+    sex = collected.columns.index("female")
+    names[sex], names[collected.columns.index("weight")] = "sex", "weight_kg"
+    names[collected.columns.index("age")] = "age_y"
+    first = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerow(["person", *names])
+        for rows in collected.rows():
+            frame = pd.DataFrame(np.array(rows), columns=names)
+            frame["sex"] = np.where(rows[:, sex] > 0, "female", "male")
+            frame.insert(0, "person", np.arange(first, first + len(rows)))
+            frame.to_csv(file, header=False, index=False, float_format="%.6g", lineterminator="\r\n")
+            first += len(rows)
+
+
+def provenance(
+    scenario_text: str, source_text: str, seed: int, tables: Mapping[str, ParameterTable], seconds: float
+) -> dict[str, Any]:
+    """Return what a run was made of: versions, seed, hashes of tables and scenario, time spent."""
+    return {
+        "ketum": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+        "seed": seed,
+        "scenario_sha256": hashlib.sha256(source_text.encode()).hexdigest(),
+        "resolved_scenario_sha256": hashlib.sha256(scenario_text.encode()).hexdigest(),
+        "tables_sha256": _table_hashes(),
+        "parameters": {name: len(table) for name, table in tables.items()},
+        "parameters_by_provenance": {name: provenance_of(t.values()) for name, t in tables.items()},
+        "seconds": round(seconds, 3),
+    }
+
+
+def _table_hashes() -> dict[str, str]:
+    data = resources.files("ketum.evidence").joinpath("data")
+    names = ("parameters_body.csv", "parameters_mood.csv", "covariates.csv")
+    return {name: hashlib.sha256(data.joinpath(name).read_bytes()).hexdigest() for name in names}
+
+
+def write_findings(path: Path) -> None:
+    """Write the table of safety findings: its header."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerow(FINDINGS_COLUMNS)
+
+
+def publish(partial: Path, out: Path) -> None:
+    """Turn a finished partial folder into the run folder, in place of an earlier run of that name."""
+    for scratch in (*partial.glob("rows-*.npy"), partial / "checkpoint.npz", partial / _KEY):
+        scratch.unlink(missing_ok=True)
+    try:
+        old = out.with_name(out.name + ".old")
+        if out.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            os.replace(out, old)
+        os.replace(partial, out)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise RunFolderError(f"{out}: cannot be written ({error.strerror or error})") from None

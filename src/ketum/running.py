@@ -1,0 +1,141 @@
+"""From a scenario file to a run folder: the one way in which the command and the Python interface run a scenario."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ketum.errors import RunFolderError
+from ketum.evidence import load_parameters
+from ketum.scenario import Scenario, load_scenario, to_toml
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run.
+
+    Attributes
+    ----------
+    folder : Path
+        The run folder.
+    scenario : Scenario
+    dataset : xarray.Dataset
+        Statistics of every output, as in ``results.nc``.
+    endpoints : pandas.DataFrame
+        End points by arm and their paired differences, as in ``endpoints.csv``.
+    seconds : float
+        Time spent.
+    """
+
+    folder: Path
+    scenario: Scenario
+    dataset: xr.Dataset
+    endpoints: pd.DataFrame
+    seconds: float
+
+
+def run(
+    scenario: Path | str | Scenario,
+    out: Path | str | None = None,
+    *,
+    overrides: Sequence[str] = (),
+    people: int | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+    stage: Callable[[str], None] | None = None,
+) -> Run:
+    """Run a scenario and write its run folder.
+
+    Parameters
+    ----------
+    scenario : path or Scenario
+        A scenario file, or one already loaded.
+    out : path, optional
+        The run folder; by default ``runs/<name of the file>``.
+    overrides, people, seed
+        As for `ketum.scenario.load_scenario`.
+    workers : int, optional
+        Processes; the results do not depend on it.
+    resume : bool
+        Go on where an interrupted run of the same scenario stopped.
+    progress : callable, optional
+        Called with (persons done, persons in all).
+    stage : callable, optional
+        Called with what is being done.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    KetumError
+        For anything in the scenario, the event table or the folder that cannot be used.
+    """
+    from ketum.engine.workers import run_experiment
+    from ketum.results.dataset import build_dataset, summary_table
+    from ketum.results.endpoints import endpoint_table, pk_table
+    from ketum.results.folder import (
+        claim_folder,
+        provenance,
+        publish,
+        run_key,
+        write_findings,
+        write_persons,
+    )
+    from ketum.scenario.build import body_table, build_experiment
+
+    began = time.monotonic()
+    say = stage or (lambda _: None)
+    if isinstance(scenario, Scenario):
+        resolved, source, name = scenario, to_toml(scenario), "scenario"
+    else:
+        path = Path(scenario)
+        resolved = load_scenario(path, overrides, people, seed)
+        source, name = path.read_text(encoding="utf-8-sig"), path.stem
+    target = Path(out) if out is not None else Path("runs") / name
+    text = to_toml(resolved)
+    tables = {
+        "body": body_table(resolved),
+        "mood": load_parameters("mood"),
+        "covariates": load_parameters("covariates"),
+    }
+    experiment = build_experiment(resolved)
+    partial = claim_folder(target, run_key(text, tables), resume=resume)
+    say("simulating")
+    collected = run_experiment(experiment, partial, workers=workers, resume=resume, progress=progress)
+    say("writing results")
+    try:
+        dataset = build_dataset(collected, resolved.title, resolved.seed)
+        dataset.to_netcdf(partial / "results.nc", engine="netcdf4")
+        summary_table(dataset).to_csv(partial / "summary.csv", index=False, float_format="%.7g")
+        endpoints = endpoint_table(collected)
+        endpoints.to_csv(partial / "endpoints.csv", index=False, float_format="%.7g")
+        if resolved.record.pk:
+            pk_table(collected).to_csv(partial / "pk.csv", index=False, float_format="%.7g")
+        write_persons(partial / "persons.csv", collected)
+        write_findings(partial / "findings.csv")
+        (partial / "scenario.toml").write_text(text, encoding="utf-8")
+        seconds = time.monotonic() - began
+        facts = provenance(text, source, resolved.seed, tables, seconds)
+        (partial / "provenance.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        say("writing the report")
+        from ketum.reports.page import write_report
+
+        write_report(partial)
+    except OSError as error:
+        raise RunFolderError(f"{target}: cannot be written ({error.strerror or error})") from None
+    publish(partial, target)
+    return Run(target, resolved, dataset, endpoints, time.monotonic() - began)
