@@ -95,6 +95,7 @@ def run(
         write_findings,
         write_persons,
     )
+    from ketum.results.rests_on import rests_on
     from ketum.scenario.build import body_table, build_experiment
 
     began = time.monotonic()
@@ -130,6 +131,7 @@ def run(
         (partial / "scenario.toml").write_text(text, encoding="utf-8")
         seconds = time.monotonic() - began
         facts = provenance(text, source, resolved.seed, tables, seconds)
+        facts["rests_on"] = rests_on(experiment, experiment.outputs, tables["body"])
         (partial / "provenance.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
         say("writing the report")
         from ketum.reports.page import write_report

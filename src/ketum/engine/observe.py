@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketum.body.pharmacokinetics import size_factors
+from ketum.brain.occupancy import LIGANDS, TARGETS, occupancy
 from ketum.brain.use_disorder import use_disorder_class, withdrawal_potential
 from ketum.brain.withdrawal import chronicity_half
 from ketum.engine.layout import PLACES
@@ -35,6 +36,7 @@ SYMPTOMS = (
 )
 SIDE_WEIGHTS = ("n_nausea", "n_dizzy", "n_cogn", "n_drowsy", "n_constip")
 _SIDE_EFFECTS = ("nausea", "dizziness", "cognitive_impairment", "drowsiness", "constipation")
+_VOLUMES = ("V1_MG", "V_7", "V_SP")
 _LIGANDS = {"mitragynine": "mg", "7-hydroxymitragynine": "7oh", "speciociliatine": "sp"}
 
 
@@ -105,6 +107,15 @@ def _concentration(volume: str) -> Map:
     return make
 
 
+def _occupancy(target: str) -> Map:
+    def make(scene: Scene, *amounts: Array) -> Array:
+        p = scene.persons.parameters
+        plasma = [_concentration(volume)(scene, a) for volume, a in zip(_VOLUMES, amounts, strict=True)]
+        return occupancy(target, dict(zip(LIGANDS, plasma, strict=True)), p)
+
+    return make
+
+
 def _state(row: str, make: Map = _same) -> Recipe:
     return Recipe((row,), (row,), make)
 
@@ -131,6 +142,12 @@ RECIPES: dict[str, Recipe] = {
     "dose_mg": _state("total_alkaloid"),
     **{f"symptom:{name}": _state(f"sym_{name}") for name in SYMPTOMS},
     **{f"mor_occupancy:{name}": _state(f"occupied_{short}") for name, short in _LIGANDS.items()},
+    **{
+        f"occupancy:{target}": Recipe(
+            ("mean_mg", "mean_7oh", "mean_sp"), ("amt_mg", "amt_7oh", "amt_sp"), _occupancy(target)
+        )
+        for target in TARGETS
+    },
     **{f"side_effect:{name}": _state(f"side_{name}") for name in _SIDE_EFFECTS},
 }
 

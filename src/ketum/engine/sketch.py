@@ -53,7 +53,7 @@ def _add(
         for i in range(people):
             x = values[t, i]
             if not abs(x) <= limit:
-                return t * people + i
+                return int(t * people + i)
             k = int(_bin(x, per_resolution))
             k = bins - 1 if k >= bins else k
             if signed:

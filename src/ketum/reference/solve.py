@@ -117,20 +117,24 @@ def simulate(
     [0, 83, 11]
     """
     times = np.asarray(t_out, dtype=np.float64)
-    if times.ndim != 1 or times.size == 0 or times[0] < 0 or np.any(np.diff(times) < 0):
-        raise KetumError("t_out: one or more times in h, ascending, from 0 on")
-    for given, allowed in ((initial or {}, STATES), (names, (*STATES, *OUTPUTS))):
-        if unknown := sorted(set(given) - set(allowed)):
-            raise KetumError(f"not quantities of the model: {', '.join(unknown)}; allowed: {', '.join(allowed)}")
-    given_doses, factors = doses_in_order(doses), comed_in_order(comed)
+    given = doses_in_order(doses)
+    factors = comed_in_order(comed)
+    model = load(parameters, person=person, rel=rel, abs=abs)
+    return integrate(model, given, times, factors=factors, initial=initial or {}, names=names)
+
+
+def load(
+    parameters: Mapping[str, float] | None = None,
+    *,
+    person: Mapping[str, float] | None = None,
+    rel: float = 1e-9,
+    abs: float = 1e-12,
+) -> Any:
+    """Return the model compiled by libRoadRunner, at rest; arguments as in `simulate`."""
     text = sbml(parameters, person=person)
     need("roadrunner", "libroadrunner")
     import roadrunner
 
-    kept = {name: np.empty(times.size) for name in names}
-    end = float(times[-1])
-    stops = {0.0, end, *(dose.time_h for dose in given_doses), *(c.time_h for c in factors)}
-    edges = sorted(stop for stop in stops if stop <= end)
     model = roadrunner.RoadRunner(text)
     model.integrator.relative_tolerance = rel
     model.integrator.maximum_num_steps = MAX_STEPS
@@ -139,6 +143,28 @@ def simulate(
     # for all: it files the list under species first while CVODE seems to hold states with rate rules first.
     for state in STATES:
         model.integrator.setIndividualTolerance(state, abs)
+    return model
+
+
+def integrate(
+    model: Any,
+    doses: Sequence[Dose],
+    times: NDArray[np.float64],
+    *,
+    factors: Sequence[Comed] = (),
+    initial: Mapping[str, float] | None = None,
+    names: Sequence[str] = (*STATES, *OUTPUTS),
+) -> dict[str, NDArray[np.float64]]:
+    """Integrate a model of `load` from time 0 through doses in order of time; see `simulate`."""
+    if times.ndim != 1 or times.size == 0 or times[0] < 0 or np.any(np.diff(times) < 0):
+        raise KetumError("t_out: one or more times in h, ascending, from 0 on")
+    for asked, allowed in ((initial or {}, STATES), (names, (*STATES, *OUTPUTS))):
+        if unknown := sorted(set(asked) - set(allowed)):
+            raise KetumError(f"not quantities of the model: {', '.join(unknown)}; allowed: {', '.join(allowed)}")
+    kept = {name: np.empty(times.size) for name in names}
+    end = float(times[-1])
+    stops = {0.0, end, *(dose.time_h for dose in doses), *(c.time_h for c in factors)}
+    edges = sorted(stop for stop in stops if stop <= end)
     for state, value in (initial or {}).items():
         model[state] = value
     for name in names:
@@ -147,7 +173,7 @@ def simulate(
         for c in factors:
             if c.time_h == now:
                 model["liver_comed"], model["gut_comed"] = c.liver, c.gut
-        for dose in given_doses:
+        for dose in doses:
             if dose.time_h == now:
                 _give(model, dose)
         inside = np.flatnonzero((times > now) & (times <= after))

@@ -118,7 +118,7 @@ def _outputs(names: list[str] | None, daily: bool) -> tuple[str, ...]:
     known = available_outputs()
     if names is None:
         if daily:
-            return tuple(name for name in known if not name.startswith("mor_occupancy:"))
+            return tuple(name for name in known if not name.startswith(("mor_occupancy:", "occupancy:")))
         return tuple(n for n in known if n in _HOURLY_OUTPUTS or n.startswith("mor_occupancy:"))
     for number, name in enumerate(names):
         path = ("record", "outputs", number)

@@ -1,0 +1,75 @@
+"""Which parameters stand behind an output, and of which provenance class they are."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib import resources
+
+from ketum.engine.experiment import Experiment
+from ketum.evidence import ParameterTable, provenance_of
+from ketum.products import products
+
+BEHAVIOUR, COMEDICATION, REFERENCE = "behaviour", "comedication", "reference drugs"
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = resources.files("ketum.results").joinpath(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+@cache
+def parameter_groups() -> dict[str, tuple[str, ...]]:
+    """Return the symbol patterns of each group of parameters.
+
+    Examples
+    --------
+    >>> parameter_groups()["tolerance"]
+    ('phi_T', 'h_Ton', 'h_Toff')
+    """
+    return {row["group"]: tuple(row["symbols"].split()) for row in _rows("parameter_groups.csv")}
+
+
+def group_of(symbol: str) -> str:
+    """Return the group of a symbol: the first whose patterns fit."""
+    for group, patterns in parameter_groups().items():
+        if any(fnmatchcase(symbol, pattern) for pattern in patterns):
+            return group
+    raise KeyError(symbol)
+
+
+def groups_behind(output: str) -> tuple[str, ...]:
+    """Return the groups of parameters behind an output, by the first pattern that fits."""
+    for row in _rows("output_groups.csv"):
+        if any(fnmatchcase(output, pattern) for pattern in row["outputs"].split()):
+            return tuple(row["groups"].split(" "))
+    raise KeyError(output)
+
+
+def _also(experiment: Experiment) -> set[str]:
+    """Return the groups that the arms bring in: symptom-driven use, co-medication, reference drugs."""
+    schedules = [arm.schedule for arm in experiment.arms]
+    needed = experiment.run_in is not None or any(schedule.as_needed for schedule in schedules)
+    found = {BEHAVIOUR} if needed else set()
+    if any(names for schedule in schedules for _, names in schedule.comedication):
+        found.add(COMEDICATION)
+    if any(products()[column.product].suffix for schedule in schedules for column in schedule.columns):
+        found.add(REFERENCE)
+    return found
+
+
+def rests_on(experiment: Experiment, outputs: Iterable[str], body: ParameterTable) -> dict[str, dict[str, int]]:
+    """Return for each output how many of the parameters behind it are of each provenance class.
+
+    With symptom-driven use everything that drives servings stands behind every output.
+    """
+    also = _also(experiment)
+    driving = set(groups_behind("withdrawal")) if BEHAVIOUR in also else set()
+    found = {}
+    for output in outputs:
+        groups = set(groups_behind(output)) | also | driving
+        behind = [parameter for symbol, parameter in body.items() if group_of(symbol) in groups]
+        found[output] = {name: count for name, count in provenance_of(behind).items() if count}
+    return found
