@@ -123,7 +123,7 @@ def typical(
     body: ParameterTable = BODY,
     initial: Mapping[str, float] | None = None,
 ) -> Run:
-    """Run the typical person: outputs from hour `since` on, `every` so many hours; states at the start of `snapshots`."""
+    """Run the typical person: outputs from hour `since` on, one in `every` hours; states at the `snapshots`."""
     group = typical_group(dt, body)
     last = round(days * DAY)
     window = Window(0, last, tuple(outputs), since, round(every / dt), snapshots=tuple(snapshots))

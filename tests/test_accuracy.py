@@ -38,7 +38,7 @@ class Case:
 
     @property
     def hours(self) -> Array:
-        return np.arange(self.days * DAY)
+        return np.arange(float(self.days * DAY))
 
 
 CASES = {
@@ -99,9 +99,7 @@ def signals(run: Run) -> dict[str, Array]:
 @cache
 def exact(name: str) -> dict[str, Array]:
     case = CASES[name]
-    return oracle.simulate(
-        VALUES, case.doses, case.hours, initial={"P0": case.protracted, "P": case.protracted}
-    )
+    return oracle.simulate(VALUES, case.doses, case.hours, initial={"P0": case.protracted, "P": case.protracted})
 
 
 @cache

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 import oracle
 from helpers import BODY, DAY, STOP, daily, mg, once, plan, single, typical
@@ -25,7 +25,9 @@ LEVELS = (
     *("withdrawal_level", "reward_slow", "arousal_drive", "arousal_habit", "gut_3a"),
 )
 HOURLY = tuple(name for name in available_outputs() if not name.startswith("side_effect:"))
-FRACTIONS = tuple(name for name, output in available_outputs().items() if output.unit in ("0-1", "probability", "share"))
+FRACTIONS = tuple(
+    name for name, output in available_outputs().items() if output.unit in ("0-1", "probability", "share")
+)
 TOTALS = ("servings", "dose", "dose_mg")
 SIDE_EFFECTS = tuple(name for name in available_outputs() if name.startswith("side_effect:"))
 
@@ -158,24 +160,26 @@ MORPHINE_YEAR = daily("morphine", 60, (0, 6, 12, 18), 365)
 @pytest.mark.parametrize(
     ("phase", "last_clock", "allowed"),
     [
-        # (E, T, D, P, SOWS): errors of the accuracy table at the two steps, added up
-        pytest.param(LEAF_YEAR, 19, (6.0e-4, 6.1e-4, 3.3e-4, 1.4e-4, 0.065), id="leaf"),
-        pytest.param(MORPHINE_YEAR, 18, (3.4e-3, 4.4e-3, 3.3e-3, 1.3e-3, 0.65), id="morphine"),
-        pytest.param(TABLET_YEAR, 19, (3.4e-4, 5.0e-4, 2.3e-4, 8.2e-5, 0.025), id="tablet"),
+        # E, T, D, SOWS: the errors of the accuracy table at both steps together
+        pytest.param(LEAF_YEAR, 19, (6.0e-4, 6.1e-4, 3.3e-4, 0.065), id="leaf"),
+        pytest.param(MORPHINE_YEAR, 18, (3.4e-3, 4.4e-3, 3.3e-3, 0.65), id="morphine"),
+        pytest.param(TABLET_YEAR, 19, (3.4e-4, 5.0e-4, 2.3e-4, 0.025), id="tablet"),
     ],
 )
 def test_doubling_the_step_changes_a_year_and_a_stop_little(
     phase: Phase, last_clock: int, allowed: tuple[float, ...]
 ) -> None:
-    outputs = ("mor_activation", "tolerance", "adapted", "protracted", "withdrawal")
-    runs = [
-        typical([phase, STOP], 365 + 30, dt, outputs=outputs, every=1.0, since=363 * DAY) for dt in (0.25, 0.5)
-    ]
+    outputs = ("mor_activation", "tolerance", "adapted", "withdrawal")
+    fine, coarse = (
+        typical([phase, STOP], 365 + 30, dt, outputs=(*outputs, "protracted"), since=363 * DAY) for dt in (0.25, 0.5)
+    )
     for name, most in zip(outputs, allowed, strict=True):
-        assert np.abs(runs[0][name] - runs[1][name]).max() <= most, name
-    peaks = [oracle.stop_summary(run.t, run["withdrawal"], 364 * DAY + last_clock) for run in runs]
-    assert peaks[0]["t_peak"] == pytest.approx(peaks[1]["t_peak"], abs=2)
-    assert peaks[0]["t_10"] == pytest.approx(peaks[1]["t_10"], abs=0.3 * DAY)
+        assert np.abs(fine[name] - coarse[name]).max() <= most, name
+    # The error of P grows over the whole year, the table's runs last a month: the tolerance of the check table.
+    assert_allclose(coarse["protracted"], fine["protracted"], rtol=0.01)
+    stops = [oracle.stop_summary(run.t, run["withdrawal"], 364 * DAY + last_clock) for run in (fine, coarse)]
+    assert stops[0]["t_peak"] == pytest.approx(stops[1]["t_peak"], abs=2)
+    assert stops[0]["t_10"] == pytest.approx(stops[1]["t_10"], abs=0.3 * DAY)
 
 
 AS_NEEDED = Phase(mode="as_needed", product="leaf_powder", for_h=40.0 * DAY)
@@ -200,7 +204,7 @@ def broken_run(regimen: str, cut: int, outputs: tuple[str, ...]) -> tuple[Simula
     days = 50
     group, schedule = group_of(0, 32, 3), plan(parts, days, 0.5, medicines)
     unbroken = simulate(group, schedule, Window(0, days * DAY, outputs, cut, 2), seed=4)
-    saved = simulate(group, schedule, Window(0, cut), seed=4).states
+    saved = simulate(group, schedule, Window(0, cut, leads_to=outputs), seed=4).states
     return unbroken, simulate(group, schedule, Window(cut, days * DAY, outputs, cut, 2), seed=4, start=saved)
 
 

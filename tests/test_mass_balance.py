@@ -95,16 +95,12 @@ def run(persons: Persons) -> Simulated:
 
 @pytest.mark.parametrize("substance", CHAINS)
 @pytest.mark.parametrize("person", [0, 11, 31])
-def test_what_entered_is_present_or_has_left(
-    substance: str, person: int, persons: Persons, run: Simulated
-) -> None:
+def test_what_entered_is_present_or_has_left(substance: str, person: int, persons: Persons, run: Simulated) -> None:
     p = {symbol: float(values[person]) for symbol, values in persons.parameters.items()}
     block, chain = CHAINS[substance]
     names = oracle.BLOCKS[block]
     given = doses_by_hour(p)
-    amounts = np.array(
-        [[run.snapshot(hour, name)[person] for name in NAMES[block]] for hour in range(DAYS * DAY)]
-    )
+    amounts = np.array([[run.snapshot(hour, name)[person] for name in NAMES[block]] for hour in range(DAYS * DAY)])
     n = len(names)
     entered = left = 0.0
     worst = 0.0
@@ -163,9 +159,7 @@ def test_one_dose_of_mitragynine_is_its_sum_of_exponentials(dt: float) -> None:
         ("naltrexone", 50, "ntx", "ntx1"),
     ],
 )
-def test_one_dose_into_one_compartment_is_batemans_function(
-    product: str, dose: float, suffix: str, depot: str
-) -> None:
+def test_one_dose_into_one_compartment_is_batemans_function(product: str, dose: float, suffix: str, depot: str) -> None:
     p, t = oracle.typical(), np.array(HOURS, dtype=float)
     run = typical([once(product, dose)], 4, snapshots=HOURS)
     volume = p["V_SP"] if suffix == "SP" else p[f"V1_{suffix}"]
@@ -187,9 +181,7 @@ def test_one_dose_into_one_compartment_is_batemans_function(
         ("naltrexone", 50, "ntx", (9,)),
     ],
 )
-def test_many_doses_are_the_sum_of_single_doses(
-    product: str, dose: float, block: str, clock: Sequence[float]
-) -> None:
+def test_many_doses_are_the_sum_of_single_doses(product: str, dose: float, block: str, clock: Sequence[float]) -> None:
     hours = np.array([8, 30, 47, 96, 110, 150])
     run = typical([daily(product, dose, clock, 5), STOP], 7, snapshots=tuple(map(int, hours)))
     x0 = np.array([nmol(product, dose, name) for name in oracle.BLOCKS[block]])

@@ -46,7 +46,7 @@ def relax8(x: float, gain: float, loss: float) -> float:
     """Return the exact first-order update of x' = gain - loss x over one step (both already times dt).
 
     x + (gain - loss x) phi(loss) with phi(l) = (1 - e^-l)/l as a series to l^7; for loss <= 0.25 its truncation is
-    below 1e-11 of the increment.
+    below 5e-11 of the increment.
     """
     p = 1.0 - loss * (1.0 / 8.0)
     p = 1.0 - loss * (1.0 / 7.0) * p

@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     from ketum.running import Run
 
 _MOST_WORKERS = 256
-_TERMINAL_ENDPOINTS = (
-    "servings_per_day",
-    "mor_activation_highest",
-    "withdrawal_last_day_of_use",
-    "withdrawal_peak",
-    "withdrawal_peak_h",
-    "withdrawal_tenth_d",
-    "use_disorder_any",
-)
 
 
 def run_command(
@@ -128,10 +119,11 @@ def _show(done: Run, *, as_json: bool) -> None:
         return
     from rich.console import Console
 
+    arms = done.scenario.arms
     console = Console()
     console.print(_table(done))
     console.print(
-        f"{done.scenario.people.count} persons, {len(done.scenario.arms)} arms, {done.seconds:.1f} s. "
+        f"{_count(done.scenario.people.count, 'person')}, {_count(len(arms), 'arm')}, {done.seconds:.1f} s. "
         "For research, teaching and study planning; never a recommendation of a dose or of kratom.",
         style="dim",
         soft_wrap=True,
@@ -139,28 +131,38 @@ def _show(done: Run, *, as_json: bool) -> None:
     typer.echo(f"Report: {done.folder / 'report.html'}")
 
 
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def _table(done: Run) -> object:
     """Return a short table: median and 90% range over persons, or shares, by arm."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from ketum.results.endpoints import endpoint_catalogue
 
     catalogue = endpoint_catalogue()
     arms = [arm.name for arm in done.scenario.arms]
-    table = Table(title=done.scenario.title, caption="median (5% to 95% of persons)", title_justify="left")
-    table.add_column("end point", overflow="fold")
+    table = Table(
+        title=done.scenario.title,
+        caption="median (5%–95% of persons); in a taper, hours and days count from its start",
+        title_justify="left",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+    )
+    table.add_column("")
     for arm in arms:
-        table.add_column(arm, justify="right")
+        table.add_column(arm, justify="right", overflow="fold")
     rows = done.endpoints[done.endpoints["arm"].isin(arms)]
     if done.scenario.record.pk:
         for cells in _pk_rows(done.folder / "pk.csv", arms):
             table.add_row(*cells)
-    for name in _TERMINAL_ENDPOINTS:
-        of_name = rows[rows["endpoint"] == name]
-        if len(of_name):
-            point = catalogue[name]
+    for point in catalogue.values():
+        of_name = rows[rows["endpoint"] == point.name]
+        if point.terminal and len(of_name):
             cells = [_cell(of_name[of_name["arm"] == arm], point.digits, share=point.share) for arm in arms]
-            table.add_row(point.label if point.share else f"{point.label}, {point.unit}", *cells)
+            table.add_row(point.terminal, *cells)
     return table
 
 
@@ -170,7 +172,7 @@ def _cell(rows: pd.DataFrame, digits: int, *, share: bool) -> str:
         return "-"
     if share:
         return f"{100 * values['mean']:.0f}%"
-    return f"{values['p50']:.{digits}f} ({values['p05']:.{digits}f} to {values['p95']:.{digits}f})"
+    return f"{values['p50']:.{digits}f} ({values['p05']:.{digits}f}–{values['p95']:.{digits}f})"
 
 
 def _pk_rows(path: Path, arms: Sequence[str]) -> Iterator[list[str]]:

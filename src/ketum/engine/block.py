@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ketum.body.fields import LEVEL
 from ketum.compiled import kernel
 from ketum.engine import layout as L
-from ketum.engine.doses import decide, draw_hour, give, review
+from ketum.engine.doses import decide, draw_hour, general_satiety, give, review
 from ketum.engine.layout import LANES
 from ketum.engine.plan import Floats, Plan, Store
 from ketum.engine.signals import accumulate, compute_side_effects, compute_signals, keep_record
@@ -107,7 +107,7 @@ def run_block(
     events, phases, levels = len(event_step), len(phase_first), len(level_hour)
     outputs = len(rows)
     sums = np.zeros(max(outputs, 1) * LANES)
-    side_effects, gut = signals.side_effects, signals.gut
+    side_effects = signals.side_effects
     acute, symptoms, occupancy = signals.acute, signals.symptoms, signals.occupancy
     symptom_weights = signals.symptom_weights
     first_person = block * LANES
@@ -119,6 +119,8 @@ def run_block(
         earliest = min(earliest, B[L.T_WAKE + i])
         latest = max(latest, B[L.T_WAKE + i])
     e, phase, level, snapshot, record = 0, 0, 0, 0, 0
+    while e < events and event_step[e] < plan.clock.first * per_hour:
+        e += 1
     drawn = -1
     since_record = 0
     for hour in range(plan.clock.first, plan.clock.last):
@@ -161,6 +163,8 @@ def run_block(
             if earliest <= of_day and of_day < latest + awake_h:
                 draw_hour(B, seed, persons, hour, drawn != hour >> 1)
                 drawn = hour >> 1
+                if rules.n_sat != 2.0:
+                    general_satiety(B, rules.n_sat)
                 if decide(B, rules, of_day, phase_units[phase], phase_limit[phase]):
                     k = phase_column[phase]
                     give(B, brings[block, k], from_lot[k], target[k], serving[k], gut_auto)
@@ -190,8 +194,7 @@ def run_block(
                 step_tolerance(B, share)
                 step_adaptation(B)
             step_slow(B)
-            if gut:
-                recover_gut(B)
+            recover_gut(B, lanes)
             if recorded and not hourly:
                 since_record += 1
                 if since_record == every_steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +17,12 @@ from ketum.engine.prepare import Group, prepare_group
 from ketum.engine.simulate import Simulated, Window, resting_states, simulate
 from ketum.engine.sketch import Sketches
 from ketum.people import Persons, draw_persons
-from ketum.products import content, products
-from ketum.regimens.schedule import DOSE, Schedule
+from ketum.products import NMOL_PER_MG_MOLAR, content, products
+from ketum.regimens.schedule import DOSE, EVERYBODY, Happening, Schedule
 
 Array = NDArray[np.float64]
 ANALYTES = ("mitragynine", "7-hydroxymitragynine", "speciociliatine")
+_FEWEST_READINGS = 4
 _COVARIATES = ("age", "female", "weight")
 
 
@@ -68,7 +70,7 @@ def run_chunk(experiment: Experiment, first: int, count: int) -> Part:
     rested = resting_states(group)
     started = rested
     if experiment.run_in is not None:
-        window = Window(0, experiment.run_in_hours)
+        window = Window(0, experiment.run_in_hours, leads_to=experiment.outputs)
         started = simulate(group, experiment.run_in, window, seed=cohort.seed, start=rested).states
     times = np.asarray(experiment.times)
     kept = max(min(experiment.trajectories - first, count), 0)
@@ -106,39 +108,57 @@ def _covariates(persons: Persons) -> list[Array]:
     return [persons.age, persons.female.astype(float), persons.weight]
 
 
-def last_dose(schedule: Schedule, steps_per_hour: int, start_hour: int) -> float | None:
-    """Return the hour (of the record) of the last fixed dose that everybody takes at the same time, if there is one."""
-    doses = [event for event in schedule.events if event.kind == DOSE and schedule.columns[event.column].serving]
-    if not doses or doses[-1].wake >= 0 or schedule.as_needed:
-        return None
-    return doses[-1].step / steps_per_hour - start_hour
-
-
 def _pk(experiment: Experiment, group: Group, arm: ArmPlan, simulated: Simulated, times: Array) -> dict[str, Array]:
-    """Return non-compartmental quantities after the last dose, by "pk:analyte:quantity"."""
-    found = {}
-    at = last_dose(arm.schedule, experiment.steps_per_hour, experiment.run_in_hours)
-    if at is None or at < times[0]:
-        return {}
-    doses = [e for e in arm.schedule.events if e.kind == DOSE and arm.schedule.columns[e.column].serving]
-    single = len(doses) == 1 and (arm.never_used or experiment.run_in is None)
-    column = arm.schedule.columns[doses[-1].column]
-    p = group.persons.parameters
-    brought = content(products()[column.product], column.basis, p)
-    given = {
-        "mitragynine": brought.alkaloid_mg / p["MW_MG"] * 1e6 * (brought.to_mitragynine > 0),
-        "7-hydroxymitragynine": brought.alkaloid_mg / p["MW_7"] * 1e6 * (brought.to_7oh > 0),
-    }
-    after = times >= at
-    for analyte in ANALYTES:
-        if analyte not in simulated.outputs:
+    """Return non-compartmental quantities after the last dose, by "pk:analyte:quantity".
+
+    Only fixed doses that everybody of an ID takes at the same time have such quantities. AUCinf, CL/F and Vz/F belong
+    to a single dose in a person who has taken nothing before.
+    """
+    schedule, p = arm.schedule, group.persons.parameters
+    analytes = [name for name in ANALYTES if name in simulated.outputs]
+    people = len(group.persons.numbers)
+    found = {f"pk:{a}:{q}": np.full(people, np.nan) for a in analytes for q in QUANTITIES}
+    if schedule.as_needed:
+        return found
+    rested = arm.never_used or experiment.run_in is None
+    for number in range(schedule.groups):
+        doses = _servings(schedule, number)
+        if not doses or doses[-1].wake >= 0:
             continue
-        dose = given.get(analyte, np.zeros(len(p["MW_MG"]))) * doses[-1].amount
-        dose = np.where((dose > 0) & single, dose, np.nan)
-        values = simulated.outputs[analyte][after]
-        quantities = noncompartmental(times[after] - at, values, dose)
-        for name, row in zip(QUANTITIES, quantities, strict=True):
-            if name == "AUCinf" and not single:
-                row[:] = np.nan
-            found[f"pk:{analyte}:{name}"] = row
+        at = doses[-1].step / experiment.steps_per_hour - experiment.run_in_hours
+        after = times >= at
+        if at < times[0] or np.count_nonzero(after) < _FEWEST_READINGS:
+            continue
+        chosen = group.persons.numbers % schedule.groups == number
+        given = _given(schedule, doses[-1], p)
+        single = rested and len(doses) == 1
+        for analyte in analytes:
+            dose = given[analyte] if single else np.full(people, np.nan)
+            values = simulated.outputs[analyte][after][:, chosen]
+            quantities = noncompartmental(times[after] - at, values, dose[chosen])
+            for name, row in zip(QUANTITIES, quantities, strict=True):
+                if single or name != "AUCinf":
+                    found[f"pk:{analyte}:{name}"][chosen] = row
     return found
+
+
+def _servings(schedule: Schedule, group: int) -> list[Happening]:
+    """Return the servings of an ID of an event table (or of everybody) in order of time."""
+    return [
+        event
+        for event in schedule.events
+        if event.kind == DOSE and schedule.columns[event.column].serving and event.group in (EVERYBODY, group)
+    ]
+
+
+def _given(schedule: Schedule, dose: Happening, p: Mapping[str, Array]) -> dict[str, Array]:
+    """Return how much of each analyte a dose holds, nmol; not a number where it holds none as such."""
+    column = schedule.columns[dose.column]
+    product = products()[column.product]
+    milligrams = dose.amount * content(product, column.basis, p).alkaloid_mg
+    nothing = np.full_like(milligrams, np.nan)
+    return {
+        "mitragynine": milligrams / p["MW_MG"] * NMOL_PER_MG_MOLAR if product.mitragynine else nothing,
+        "7-hydroxymitragynine": milligrams / p["MW_7"] * NMOL_PER_MG_MOLAR if product.hydroxymitragynine else nothing,
+        "speciociliatine": nothing,
+    }

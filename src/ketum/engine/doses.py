@@ -90,21 +90,24 @@ def draw_hour(B: Workspace, seed: int, persons: NDArray[np.int64], hour: int, fr
 
 
 @kernel
+def general_satiety(B: Workspace, n_sat: float) -> None:
+    """Put (E/E_star)^n_sat into `taken` for an exponent other than two, which `decide` computes itself."""
+    for i in range(LANES):
+        B[L.TAKEN + i] = (B[L.EFFECT + i] / B[L.E_STAR + i]) ** n_sat
+
+
+@kernel
 def decide(B: Workspace, rules: Behaviour, clock: int, units_per_gram: float, limit: float) -> bool:
     """Decide as-needed servings of one hour into `taken`; return whether anybody takes one."""
-    square = rules.n_sat == 2.0
+    square = 1.0 if rules.n_sat == 2.0 else 0.0
     anybody = 0
     for i in range(LANES):
         ratio = B[L.EFFECT + i] / B[L.E_STAR + i]
-        B[L.TAKEN + i] = ratio * ratio
-    if not square:
-        for i in range(LANES):
-            B[L.TAKEN + i] = B[L.TAKEN + i] ** (0.5 * rules.n_sat)
-    for i in range(LANES):
+        satiety = square * ratio * ratio + (1.0 - square) * B[L.TAKEN + i]
         awake = clock - B[L.T_WAKE + i]
         hazard = B[L.LAM_0 + i] * (rules.hab_1 if awake < rules.first_h else 1.0)
         chance = serving_probability(
-            hazard, B[L.WITHDRAWAL_LEVEL + i], rules.k_W, rules.k_D, B[L.DISTRESS_DAY + i], B[L.TAKEN + i]
+            hazard, B[L.WITHDRAWAL_LEVEL + i], rules.k_W, rules.k_D, B[L.DISTRESS_DAY + i], satiety
         )
         allowed = (
             (awake >= 0.0)

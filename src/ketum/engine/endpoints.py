@@ -130,14 +130,15 @@ def survey_adverse_effects(scene: Scene, grams: Array, servings_a_week: Array) -
     }
 
 
-def _use(simulated: Simulated, times: Array, until: float, over_days: bool) -> dict[str, Array]:
+def _use(simulated: Simulated, times: Array, until: float) -> dict[str, Array]:
     """Return use in the last four weeks before `until`: servings and milligrams a day, grams a serving."""
     chosen = (times <= until) & (times > until - _LAST_DAYS * 24.0)
-    days = np.count_nonzero(chosen) if over_days else min(until / 24.0, _LAST_DAYS)
     found: dict[str, Array] = {}
+    if not chosen.any():
+        return found
     for name, column in (("servings", "servings_per_day"), ("dose_mg", "alkaloid_mg_per_day")):
         if name in simulated.outputs:
-            found[column] = simulated.outputs[name][chosen].sum(axis=0) / max(days, 1)
+            found[column] = simulated.outputs[name][chosen].mean(axis=0)
     if "dose" in simulated.outputs and "servings" in simulated.outputs:
         grams = simulated.outputs["dose"][chosen].sum(axis=0)
         servings = simulated.outputs["servings"][chosen].sum(axis=0)
@@ -159,7 +160,7 @@ def arm_endpoints(
     start_hour : int
         Length of the run-in, h.
     over_days : bool
-        Whether a record folds whole days.
+        Whether a record folds whole days; use and dependence are end points of such records only.
 
     Notes
     -----
@@ -169,22 +170,21 @@ def arm_endpoints(
     stop = schedule.stop_hour
     state = simulated.state if stop is None else (lambda name: simulated.snapshot(0, name))
     until = times[-1] if stop is None else float(stop - start_hour)
-    found = _use(simulated, times, until, over_days)
+    found = _use(simulated, times, until) if over_days else {}
     if "mor_activation" in simulated.outputs:
         found["mor_activation_highest"] = simulated.outputs["mor_activation"].max(axis=0)
     for name in ("tolerance", "adapted", "protracted"):
         found[name] = state(name).copy()
-    found.update(dependence(scene, state("adapted"), state("protracted"), state("tolerance")))
+    if over_days:
+        found.update(dependence(scene, state("adapted"), state("protracted"), state("tolerance")))
     if "leaf_g_per_serving" in found:
         weekly = found["servings_per_day"] * 7.0
         found.update(survey_adverse_effects(scene, found["leaf_g_per_serving"], weekly))
     if "withdrawal" in simulated.outputs:
         readings = simulated.outputs["withdrawal"]
         found["withdrawal_highest"] = readings.max(axis=0)
-        if stop is not None and over_days:
-            in_use = times <= until
-            last_day = np.flatnonzero(in_use)[-1:] if in_use.any() else np.array([0])
-            found["withdrawal_last_day_of_use"] = readings[last_day[0]]
+        if stop is not None and over_days and times[0] <= until:
+            found["withdrawal_last_day_of_use"] = readings[np.flatnonzero(times <= until)[-1]]
     if stop is not None:
         curve = sows(scene, simulated.trace.astype(float)).astype(np.float32)
         since = state("since_serving") if schedule.taper_end_hour is None else np.zeros(curve.shape[1])

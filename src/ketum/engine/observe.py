@@ -198,7 +198,7 @@ def observe(outputs: Sequence[str], *, over_days: bool) -> Observed:
     return Observed(tuple(outputs), rows, folds, tuple(sources))
 
 
-def needed_signals(outputs: Sequence[str], table: Mapping[str, float], *, gut: bool) -> Signals:
+def needed_signals(outputs: Sequence[str], table: Mapping[str, float]) -> Signals:
     """Return which groups of signals the outputs need."""
     weights = [[table[f"sx_{name}_{on}"] for on in ("W", "P", "D")] for name in SYMPTOMS]
     return Signals(
@@ -206,7 +206,6 @@ def needed_signals(outputs: Sequence[str], table: Mapping[str, float], *, gut: b
         symptoms=any(name.startswith("symptom:") for name in outputs),
         occupancy=any(name.startswith("mor_occupancy:") for name in outputs),
         side_effects=any(name.startswith("side_effect:") for name in outputs),
-        gut=gut,
         symptom_weights=np.array(weights),
         side_weights=np.array([table[symbol] for symbol in SIDE_WEIGHTS]),
         side_hours=round(table["t_side"]),

@@ -109,7 +109,6 @@ class Signals(NamedTuple):
     symptoms: bool
     occupancy: bool
     side_effects: bool
-    gut: bool
     symptom_weights: Floats  # (9, 3): on W, P and distress
     side_weights: Floats  # (5,): four momentary side effects and constipation
     side_hours: int

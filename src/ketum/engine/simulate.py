@@ -47,6 +47,8 @@ class Window:
         From which hour on, and for how many, W is kept hourly; -1 and 0 for never.
     snapshots : tuple of int
         Hours at whose start all states are kept.
+    leads_to : tuple of str
+        Outputs that a run from the final states will record: what they remember of past hours is kept up.
     """
 
     first_hour: int
@@ -57,6 +59,7 @@ class Window:
     trace_from: int = -1
     trace_hours: int = 0
     snapshots: tuple[int, ...] = ()
+    leads_to: tuple[str, ...] = ()
 
     def over_days(self, steps_per_hour: int) -> bool:
         """Whether a record folds whole days."""
@@ -144,7 +147,7 @@ def simulate(
         build_levels(group, schedule),
         build_behaviour(table),
         build_drugs(schedule),
-        needed_signals(window.outputs, table, gut=gut_auto),
+        needed_signals((*window.outputs, *window.leads_to), table),
         Recording(
             observed.rows,
             observed.folds,

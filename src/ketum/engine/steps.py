@@ -230,9 +230,9 @@ def step_slow(B: Workspace) -> None:
 
 
 @kernel
-def recover_gut(B: Workspace) -> None:
-    """Let gut CYP3A return towards normal for one step."""
-    for i in range(LANES):
+def recover_gut(B: Workspace, lanes: int) -> None:
+    """Let gut CYP3A return towards normal for one step; `lanes` is LANES, see `ketum.engine.signals.accumulate`."""
+    for i in range(lanes):
         B[L.GUT_3A + i] = 1.0 + (B[L.GUT_3A + i] - 1.0) * B[L.GUT_3A_KEEP + i]
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-_NMOL_PER_MG_MOLAR = 1e6  # nmol = mg / (g/mol) x 1e6
+NMOL_PER_MG_MOLAR = 1e6
+"""nmol = mg / (g/mol) x 1e6."""
 Kind = Literal["kratom", "7oh", "opioid", "antagonist"]
 
 
@@ -116,14 +117,14 @@ def content(product: Product, basis: str, p: Mapping[str, Array]) -> Content:
     nothing = np.zeros_like(one)
     if product.kind in ("opioid", "antagonist"):
         s = product.suffix
-        nmol = p[f"F_{s}"] / p[f"MW_{s}"] * _NMOL_PER_MG_MOLAR
+        nmol = p[f"F_{s}"] / p[f"MW_{s}"] * NMOL_PER_MG_MOLAR
         return Content(nothing, nothing, nmol, nothing, nothing, nothing)
     mg = p[product.content] if basis == product.content_basis else one
     if product.hydroxymitragynine:
-        return Content(nothing, mg / p["MW_7"] * _NMOL_PER_MG_MOLAR * p["F_7"], nothing, nothing, mg, nothing)
+        return Content(nothing, mg / p["MW_7"] * NMOL_PER_MG_MOLAR * p["F_7"], nothing, nothing, mg, nothing)
     relative = mg * p[product.f_rel]
     leaf = one if basis == "g leaf" else nothing
-    return Content(relative / p["MW_MG"] * _NMOL_PER_MG_MOLAR, nothing, nothing, relative, mg, leaf)
+    return Content(relative / p["MW_MG"] * NMOL_PER_MG_MOLAR, nothing, nothing, relative, mg, leaf)
 
 
 def equivalent_7oh(table: Mapping[str, float]) -> float:

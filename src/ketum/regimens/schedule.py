@@ -63,7 +63,7 @@ class Schedule:
     groups : int
         Number of IDs of an event table; 1 without one.
     stop_hour : int or None
-        When regular use ends: the start of the last stop or taper.
+        When regular use ends: the start of the last stop or taper, or the end of the last phase of use.
     taper_end_hour : int or None
         When that taper ends.
     first_use_hour : int or None
@@ -150,7 +150,7 @@ def build_schedule(
 
 def _add_phases(schedule: Schedule, phases: Sequence[Phase], grid: Grid) -> None:
     start = 0.0
-    fixed: Phase | None = None
+    fixed: tuple[Phase, float] | None = None
     for phase in phases:
         if start >= grid.horizon_h:
             break
@@ -167,11 +167,13 @@ def _add_phases(schedule: Schedule, phases: Sequence[Phase], grid: Grid) -> None
             _add_as_needed(schedule, phase, start, end, grid)
         elif phase.mode in ("taper_over", "taper_by"):
             assert fixed is not None
-            schedule.events.extend(_taper(schedule, phase, fixed, start, end, grid))
+            schedule.events.extend(_taper(schedule, phase, *fixed, start, end, grid))
         elif using:
-            fixed = phase
+            fixed = (phase, start)
             schedule.events.extend(_doses(schedule, phase, start, end, grid))
         start = end
+        if phase.mode in ("per_day", "every", "as_needed") and end < grid.horizon_h:
+            schedule.stop_hour = round(end) + grid.offset_h
 
 
 def _end(phase: Phase, start: float) -> float:
@@ -256,11 +258,16 @@ def taper_factor(phase: Phase, day: int, taper_end: float) -> float:
     return share if share >= taper_end else 0.0
 
 
-def _taper(schedule: Schedule, phase: Phase, fixed: Phase, start: float, end: float, grid: Grid) -> Iterable[Happening]:
+def _taper(
+    schedule: Schedule, phase: Phase, fixed: Phase, fixed_start: float, start: float, end: float, grid: Grid
+) -> Iterable[Happening]:
+    """Yield the servings of a taper: the rhythm of the fixed phase before it, in ever smaller amounts."""
     assert fixed.product is not None
     assert fixed.dose is not None
     column = schedule.column(fixed.product, fixed.dose.basis)
-    for moment, wake in _moments(fixed, start, end, grid):
+    for moment, wake in _moments(fixed, fixed_start, end, grid):
+        if moment < start:
+            continue
         share = taper_factor(phase, int((moment - start) // HOURS_PER_DAY), grid.taper_end)
         if share == 0.0:
             last = round(start) + HOURS_PER_DAY * int((moment - start) // HOURS_PER_DAY) + grid.offset_h

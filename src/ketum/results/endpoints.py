@@ -23,7 +23,11 @@ _CLASSES = {"use_disorder_any": 1.0, "use_disorder_moderate": 2.0, "use_disorder
 
 @dataclass(frozen=True, slots=True)
 class EndPoint:
-    """One end point: its column, words, unit, digits to print, whether it is a share, which direction is better."""
+    """One end point.
+
+    Its column, words, unit, digits to print, whether it is a share, which direction is better, and the short words of
+    the terminal's table (empty: not shown there).
+    """
 
     name: str
     label: str
@@ -31,6 +35,7 @@ class EndPoint:
     digits: int
     share: bool
     better: str
+    terminal: str
 
 
 @cache
@@ -45,7 +50,13 @@ def endpoint_catalogue() -> dict[str, EndPoint]:
     text = resources.files("ketum.results").joinpath("endpoints.csv").read_text(encoding="utf-8")
     return {
         row["name"]: EndPoint(
-            row["name"], row["label"], row["unit"], int(row["digits"]), row["share"] == "1", row["better"]
+            row["name"],
+            row["label"],
+            row["unit"],
+            int(row["digits"]),
+            row["share"] == "1",
+            row["better"],
+            row["terminal"],
         )
         for row in csv.DictReader(text.splitlines())
     }
