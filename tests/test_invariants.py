@@ -97,7 +97,9 @@ def test_without_a_product_nothing_ever_happens() -> None:
         assert_array_equal(run.outputs[name], 0.0, err_msg=name)
     p = group.persons.parameters
     background = p["sows_0"] + p["sows_D"] * p["Dist"]
-    assert_array_equal(run.outputs["withdrawal"], np.broadcast_to(background, run.outputs["withdrawal"].shape))
+    readings = run.outputs["withdrawal"]
+    assert_array_equal(readings, np.broadcast_to(readings[0], readings.shape))
+    assert_allclose(readings[0], background, rtol=1e-15)
     assert_array_equal(run.state("reward_slow"), 1.0)
     assert_array_equal(run.state("arousal_drive") - run.state("arousal_habit"), 0.0)
 
@@ -223,3 +225,22 @@ def test_restart_keeps_side_effects(cut: int) -> None:
     unbroken, restarted = broken_run("as needed", cut, SIDE_EFFECTS)
     for name in SIDE_EFFECTS:
         assert_array_equal(restarted.outputs[name][1:], unbroken.outputs[name][1:], err_msg=name)
+
+
+def test_a_series_of_distress_moves_the_background_and_the_decisions() -> None:
+    days = 60
+    group = group_of(0, 64, 9)
+    p = group.persons.parameters
+    hours = np.arange(days * DAY)
+    low, high = np.zeros(len(hours)), np.ones(len(hours))
+    schedule, window = plan([STOP], days, 0.5), Window(0, days * DAY, ("withdrawal",), 0, 2)
+    calm, upset = (simulate(group, schedule, window, distress=d).outputs["withdrawal"] for d in (low, high))
+    assert_allclose(calm[1:], np.broadcast_to(p["sows_0"], calm[1:].shape), rtol=1e-15)
+    assert_allclose(upset[1:], np.broadcast_to(p["sows_0"] + p["sows_D"], upset[1:].shape), rtol=1e-15)
+    fixed = np.broadcast_to(p["Dist"], (len(hours), 64))
+    needed = plan([AS_NEEDED], days, 0.5)
+    day = Window(0, days * DAY, ("servings", "withdrawal"), 0, 48)
+    own, given = simulate(group, needed, day), simulate(group, needed, day, distress=fixed)
+    assert_array_equal(own.outputs["withdrawal"], given.outputs["withdrawal"])
+    more = simulate(group, needed, day, distress=high).outputs["servings"].mean()
+    assert more > simulate(group, needed, day, distress=low).outputs["servings"].mean() * 1.1

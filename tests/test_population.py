@@ -75,7 +75,7 @@ def as_needed(numbers: NDArray[np.int64]) -> Users:
     window = Window(
         0,
         YEAR + DAY * DAYS_AFTER,
-        trace_from=YEAR - 1,  # the trace holds the level at the end of each hour
+        trace_from=YEAR - 1,  # the trace holds SOWS at the end of each hour
         trace_hours=DAY * DAYS_AFTER + 1,
         snapshots=tuple(range(YEAR - DAY * LAST_DAYS, YEAR + 1)),
     )
@@ -93,7 +93,7 @@ def as_needed(numbers: NDArray[np.int64]) -> Users:
     who = np.arange(len(numbers))
     counts = taken.any(axis=1) & (since[first, who] >= 6)
     later = np.minimum(first + np.arange(1, 4)[:, None, None], len(since) - 1)
-    after = sows(persons, run.trace)
+    after = run.trace.astype(float)
     last = [states_by_hour(run, name)[-1] for name in ("tolerance", "adapted", "protracted")]
     potential = withdrawal_potential(last[1], last[2], p["g_W"], chronicity_half(TABLE), TABLE)
     u = uniforms(SEED, numbers, USE_DISORDER, np.array([0]))[0]
@@ -204,7 +204,7 @@ def half_year(phases: list[Phase]) -> Stopped:
         snapshots=(stop,),
     )
     run = simulate(prepare_group(persons, BODY, DT), plan(phases, days, DT), window, seed=SEED)
-    score = sows(persons, run.trace)[:, :1000]
+    score = run.trace.astype(float)[:, :1000]
     after = score[DAY - 1 :]
     return Stopped(
         last_day=score[:DAY].max(axis=0),

@@ -16,6 +16,7 @@ from ketum.engine.steps import (
     Workspace,
     clear_row,
     feel_withdrawal,
+    read_sows,
     recover_gut,
     step_adaptation,
     step_adaptation_blocked,
@@ -93,7 +94,8 @@ def run_block(
     rules, signals = plan.behaviour, plan.signals
     brings, from_lot = plan.columns.brings, plan.columns.from_lot
     target, serving = plan.columns.target, plan.columns.serving
-    n_WP, awake_h = rules.n_WP, rules.awake_h
+    n_WP, awake_h, scales = rules.n_WP, rules.awake_h, plan.scales
+    distress, first_hour = plan.distress, plan.clock.first
     event_step, event_kind, event_column = plan.events.step, plan.events.kind, plan.events.column
     event_amount, event_wake, event_group = plan.events.amount, plan.events.wake, plan.events.group
     phase_first, phase_last, phase_column = plan.as_needed.first, plan.as_needed.last, plan.as_needed.column
@@ -130,6 +132,10 @@ def run_block(
                 for i in range(LANES):
                     store.snapshots[snapshot, field, first_person + i] = B[field * LANES + i]
             snapshot += 1
+        if len(distress) > 0:
+            for i in range(LANES):
+                B[L.DISTRESS_DAY + i] = distress[hour - first_hour, first_person + i]
+                B[L.DISTRESS_HOUR + i] = distress[hour - first_hour, first_person + i]
         # lots and co-medication
         if of_day == 0 or hour == plan.clock.first:
             lot = int(hour // _HOURS_PER_DAY / days_per_lot)
@@ -145,6 +151,7 @@ def run_block(
         recorded = outputs > 0 and hour >= record_from
         if recorded and hour == record_from:
             if every_steps < _HOURS_PER_DAY * per_hour:
+                read_sows(B, scales.sows_0, scales.sows_D, scales.sows_max, lanes)
                 compute_signals(B, lanes, acute, symptoms, occupancy, symptom_weights)
                 keep_record(sums, B, rows, folds, store.records, record, 0.0, first_person)
                 record += 1
@@ -199,11 +206,13 @@ def run_block(
                 since_record += 1
                 if since_record == every_steps:
                     feel_withdrawal(B, n_WP)
+                    read_sows(B, scales.sows_0, scales.sows_D, scales.sows_max, lanes)
                     compute_signals(B, lanes, acute, symptoms, occupancy, symptom_weights)
                     keep_record(sums, B, rows, folds, store.records, record, 0.0, first_person)
                     record += 1
                     since_record = 0
         feel_withdrawal(B, n_WP)
+        read_sows(B, scales.sows_0, scales.sows_D, scales.sows_max, lanes)
         for i in range(lanes):
             B[L.SINCE_SERVING + i] += 1.0
         if using:
@@ -222,7 +231,7 @@ def run_block(
             row = hour - trace_from
             if row < store.trace.shape[0]:
                 for i in range(LANES):
-                    store.trace[row, first_person + i] = B[L.WITHDRAWAL_LEVEL + i]
+                    store.trace[row, first_person + i] = B[L.SOWS + i]
 
 
 @kernel

@@ -107,7 +107,7 @@ def decide(B: Workspace, rules: Behaviour, clock: int, units_per_gram: float, li
         awake = clock - B[L.T_WAKE + i]
         hazard = B[L.LAM_0 + i] * (rules.hab_1 if awake < rules.first_h else 1.0)
         chance = serving_probability(
-            hazard, B[L.WITHDRAWAL_LEVEL + i], rules.k_W, rules.k_D, B[L.DISTRESS_DAY + i], satiety
+            hazard, B[L.WITHDRAWAL_LEVEL + i], rules.k_W, rules.k_D, B[L.DISTRESS_HOUR + i], satiety
         )
         allowed = (
             (awake >= 0.0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ketum.brain.use_disorder import use_disorder_class, withdrawal_potential
 from ketum.brain.withdrawal import chronicity_half
 from ketum.compiled import kernel
-from ketum.engine.observe import Scene, sows
+from ketum.engine.observe import Scene
 from ketum.engine.simulate import Simulated
 from ketum.people.streams import ADVERSE_EFFECTS, USE_DISORDER, uniforms
 from ketum.regimens.schedule import Schedule
@@ -186,7 +186,6 @@ def arm_endpoints(
         if stop is not None and over_days and times[0] <= until:
             found["withdrawal_last_day_of_use"] = readings[np.flatnonzero(times <= until)[-1]]
     if stop is not None:
-        curve = sows(scene, simulated.trace.astype(float)).astype(np.float32)
-        since = state("since_serving") if schedule.taper_end_hour is None else np.zeros(curve.shape[1])
-        found.update(withdrawal_course(curve, scene.background, since, scene.table))
+        since = state("since_serving") if schedule.taper_end_hour is None else np.zeros(simulated.trace.shape[1])
+        found.update(withdrawal_course(simulated.trace, scene.background, since, scene.table))
     return found

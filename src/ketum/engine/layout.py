@@ -15,8 +15,10 @@ LANES = 32
 
 SIDE_HOURS = 8
 """Longest window of momentary side effects, h."""
+DISTRESS = ("distress_day", "distress_hour")
+"""Distress of the day (scales, symptoms) and of the hour (serving decisions), 0..1."""
 RINGS = tuple(f"{name}_{k}" for name in ("ring_peak", "ring_servings") for k in range(SIDE_HOURS))
-STATES = (*body.STATES, *brain.STATES, *regimens.STATES, *RINGS, "effect_naive_day")
+STATES = (*body.STATES, *brain.STATES, *regimens.STATES, *RINGS, "effect_naive_day", *DISTRESS)
 CONSTANTS = (*body.CONSTANTS, *brain.CONSTANTS, *regimens.CONSTANTS)
 SCRATCH = (
     # within a step
@@ -35,6 +37,7 @@ SCRATCH = (
     "uniform",
     "uniform_next",
     # signals at the hour
+    "sows",
     "stimulation",
     "sedation",
     "reward",
@@ -152,6 +155,7 @@ T_WAKE = PLACES["t_wake"]
 LAM_0 = PLACES["lam_0"]
 E_STAR = PLACES["E_star"]
 DISTRESS_DAY = PLACES["distress_day"]
+DISTRESS_HOUR = PLACES["distress_hour"]
 SERVING_UP = PLACES["serving_up"]
 SERVING_DOWN = PLACES["serving_down"]
 TOO_WEAK = PLACES["too_weak"]
@@ -172,6 +176,7 @@ TAKEN = PLACES["taken"]
 SERVED = PLACES["served"]
 UNIFORM = PLACES["uniform"]
 UNIFORM_NEXT = PLACES["uniform_next"]
+SOWS = PLACES["sows"]
 STIMULATION = PLACES["stimulation"]
 SEDATION = PLACES["sedation"]
 REWARD = PLACES["reward"]

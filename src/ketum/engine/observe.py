@@ -67,11 +67,6 @@ class Recipe:
     make: Map
 
 
-def sows(scene: Scene, level: Array) -> Array:
-    """Return SOWS = b + (sows_max - b) W."""
-    return scene.background + (scene.table["sows_max"] - scene.background) * level
-
-
 def _cows(scene: Scene, level: Array) -> Array:
     cows: Array = scene.table["cows_max"] * level ** scene.persons.parameters["cows_pow"]
     return cows
@@ -132,7 +127,7 @@ RECIPES: dict[str, Recipe] = {
     "stimulation": _state("stimulation"),
     "sedation": _state("sedation"),
     "calm": Recipe(("mean_effect", "withdrawal_level"), ("effect", "withdrawal_level"), _calm),
-    "withdrawal": _state("withdrawal_level", sows),
+    "withdrawal": _state("sows"),
     "cows": _state("withdrawal_level", _cows),
     "anhedonia": _state("reward", _less_than_one),
     "symptom:anhedonia": _state("reward", _less_than_one),

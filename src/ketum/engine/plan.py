@@ -92,6 +92,14 @@ class Behaviour(NamedTuple):
     n_WP: float
 
 
+class Scales(NamedTuple):
+    """Table values of SOWS (body.md section 6)."""
+
+    sows_0: float
+    sows_D: float
+    sows_max: float
+
+
 class Drugs(NamedTuple):
     """Which reference drugs an arm gives."""
 
@@ -129,7 +137,7 @@ class Store(NamedTuple):
     """Where it is kept; the last axis counts persons."""
 
     records: Floats  # (output, record, person)
-    trace: NDArray[np.float32]  # (hour, person): W at the end of each hour from `trace_from` on
+    trace: NDArray[np.float32]  # (hour, person): SOWS at the end of each hour from `trace_from` on
     snapshots: Floats  # (snapshot, state, person)
 
 
@@ -144,6 +152,8 @@ class Plan(NamedTuple):
     as_needed: AsNeeded
     levels: Levels
     behaviour: Behaviour
+    scales: Scales
+    distress: Floats  # (hour, person) from `clock.first` on, or of no hours where it does not change
     drugs: Drugs
     signals: Signals
     recording: Recording

@@ -88,6 +88,7 @@ def prepare_group(persons: Persons, body: ParameterTable, dt: float) -> Group:
         "lam_0": p["lam_0"],
         "E_star": p["E_star"],
         "distress_day": p["Dist"],
+        "distress_hour": p["Dist"],
         "serving_up": np.exp(p["eta_up"]),
         "serving_down": np.exp(-p["eta_dn"]),
         "too_weak": p["E_star"] * (1.0 - p["band"]),

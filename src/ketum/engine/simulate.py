@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ketum.engine.block import run_blocks
 from ketum.engine.layout import LANES, PLACES, STATE_LENGTH, STATES
 from ketum.engine.observe import Scene, needed_signals, observe
-from ketum.engine.plan import Clock, Plan, Recording, Store
+from ketum.engine.plan import Clock, Plan, Recording, Scales, Store
 from ketum.engine.prepare import (
     Group,
     build_as_needed,
@@ -44,7 +44,7 @@ class Window:
     every_steps : int
         Steps between records.
     trace_from, trace_hours : int
-        From which hour on, and for how many, W is kept hourly; -1 and 0 for never.
+        From which hour on, and for how many, SOWS is kept hourly; -1 and 0 for never.
     snapshots : tuple of int
         Hours at whose start all states are kept.
     leads_to : tuple of str
@@ -105,7 +105,13 @@ class Simulated:
 
 
 def simulate(
-    group: Group, schedule: Schedule, window: Window, *, seed: int = 1, start: Array | None = None
+    group: Group,
+    schedule: Schedule,
+    window: Window,
+    *,
+    seed: int = 1,
+    start: Array | None = None,
+    distress: Array | None = None,
 ) -> Simulated:
     """Run a group through a schedule.
 
@@ -121,6 +127,9 @@ def simulate(
         Seed of lots and decisions.
     start : (block, STATE_LENGTH) array, optional
         States to start from; at rest if not given.
+    distress : (hour,) or (hour, P) array, optional
+        Distress of each hour of the window, 0..1, for everybody or for each person; by default each person's fixed
+        value.
 
     Returns
     -------
@@ -146,6 +155,8 @@ def simulate(
         build_as_needed(group, schedule),
         build_levels(group, schedule),
         build_behaviour(table),
+        Scales(*(table[symbol] for symbol in Scales._fields)),
+        _distress(distress, window, len(persons.numbers)),
         build_drugs(schedule),
         needed_signals((*window.outputs, *window.leads_to), table),
         Recording(
@@ -175,6 +186,16 @@ def simulate(
     return Simulated(
         observed.make(scene, store.records), store.trace, store.snapshots, workspaces[:, :STATE_LENGTH].copy()
     )
+
+
+def _distress(series: Array | None, window: Window, people: int) -> Array:
+    """Return a distress series as (hour, person); of no hours if there is none."""
+    if series is None:
+        return np.empty((0, 0))
+    by_hour = np.asarray(series, dtype=float)
+    hours = window.last_hour - window.first_hour
+    wide = np.broadcast_to(by_hour.reshape(hours, -1), (hours, people))
+    return np.ascontiguousarray(wide)
 
 
 def set_states(states: Array, values: dict[str, float]) -> Array:

@@ -230,6 +230,14 @@ def step_slow(B: Workspace) -> None:
 
 
 @kernel
+def read_sows(B: Workspace, sows_0: float, sows_D: float, sows_max: float, lanes: int) -> None:
+    """Set SOWS = b + (sows_max - b) W with the background b = sows_0 + sows_D Dist (body.md section 6)."""
+    for i in range(lanes):
+        background = sows_0 + sows_D * B[L.DISTRESS_DAY + i]
+        B[L.SOWS + i] = background + (sows_max - background) * B[L.WITHDRAWAL_LEVEL + i]
+
+
+@kernel
 def recover_gut(B: Workspace, lanes: int) -> None:
     """Let gut CYP3A return towards normal for one step; `lanes` is LANES, see `ketum.engine.signals.accumulate`."""
     for i in range(lanes):

@@ -8,7 +8,6 @@ CONSTANTS = (
     "t_wake",
     "lam_0",
     "E_star",
-    "distress_day",
     "serving_up",
     "serving_down",
     "too_weak",
