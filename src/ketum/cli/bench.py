@@ -21,7 +21,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from ketum.engine.chunk import run_chunk
+from ketum.engine.chunk import run_range
 from ketum.engine.experiment import ArmPlan, Cohort, Experiment
 from ketum.engine.prepare import prepare_group
 from ketum.engine.simulate import Window, resting_states, set_states, simulate
@@ -37,7 +37,6 @@ _HOURS = 24 * _DAYS
 _DAYS_PER_YEAR = 365.25
 _STEP_H = 0.5
 _OUTPUTS = ("mitragynine", "7-hydroxymitragynine", "speciociliatine", "mor_activation", "withdrawal")
-_CHUNK = 1024
 _TIMES = (7.0, 13.0, 19.0)
 _SERVING_MG = 61.0
 _START = {"protracted": 0.28, "protracted_delay": 0.28}
@@ -71,21 +70,18 @@ def _years(people: int) -> float:
 def one_core(kind: str, people: int) -> float:
     """Return person-years per second of processor time of one thread, draws and reduction included."""
     experiment = _experiment(kind, people)
-    run_chunk(experiment, 0, 32)
+    run_range(experiment, 0, 32)
     began = time.process_time()
-    for first in range(0, people, _CHUNK):
-        run_chunk(experiment, first, min(_CHUNK, people - first))
+    run_range(experiment, 0, people)
     return _years(people) / (time.process_time() - began)
 
 
 def _warm(kind: str) -> None:
-    run_chunk(_experiment(kind, 32), 0, 32)
+    run_range(_experiment(kind, 32), 0, 32)
 
 
 def _share(kind: str, first: int, people: int) -> None:
-    experiment = _experiment(kind, people)
-    for start in range(first, first + people, _CHUNK):
-        run_chunk(experiment, start, min(_CHUNK, first + people - start))
+    run_range(_experiment(kind, people), first, people)
 
 
 def many_cores(kind: str, people: int, workers: int) -> float:

@@ -27,35 +27,55 @@ _COVARIATES = ("age", "female", "weight")
 
 
 @dataclass(slots=True)
-class Part:
-    """What a range of persons contributed.
+class Tally:
+    """Sketches of every arm, and of the differences of every pair of arms."""
+
+    arms: list[Sketches]
+    pairs: list[Sketches]
+
+    @classmethod
+    def empty(cls, experiment: Experiment) -> Tally:
+        """Return a tally that has seen nobody."""
+        records = experiment.records
+        return cls(
+            [Sketches.empty(experiment.axes, records) for _ in experiment.arms],
+            [Sketches.empty(experiment.paired_axes, records) for _ in experiment.pairs],
+        )
+
+    def merge(self, other: Tally) -> None:
+        """Add what another tally has seen."""
+        for mine, theirs in zip(self.arms + self.pairs, other.arms + other.pairs, strict=True):
+            mine.merge(theirs)
+
+
+@dataclass(slots=True)
+class Rows:
+    """What is kept of single persons.
 
     Attributes
     ----------
-    first, count : int
-        The range.
-    arms : list of Sketches
-        One per arm.
-    pairs : list of Sketches
-        Differences, one per pair of arms.
+    first : int
+        The first person's number.
     columns : list of str
         Names of the columns of `persons`; an arm's columns are named "arm|end point".
-    persons : (count, column) array
+    persons : (person, column) array
     trajectories : (arm, output, record, person) float32
-        Records of the persons whose trajectories are kept; no persons in most parts.
+        Records of the persons whose trajectories are kept; no persons in most rows.
     """
 
     first: int
-    count: int
-    arms: list[Sketches]
-    pairs: list[Sketches]
     columns: list[str]
     persons: Array
     trajectories: NDArray[np.float32]
 
+    @property
+    def count(self) -> int:
+        """Number of persons."""
+        return len(self.persons)
 
-def run_chunk(experiment: Experiment, first: int, count: int) -> Part:
-    """Run persons `first` to `first + count` through the run-in and all arms.
+
+def run_chunk(experiment: Experiment, first: int, count: int, tally: Tally) -> Rows:
+    """Run persons `first` to `first + count` through the run-in and all arms and add them to a tally.
 
     Persons sit in blocks by their number, so a chunk starts at a multiple of LANES and is filled up to whole blocks
     with persons that are computed and dropped.
@@ -67,41 +87,44 @@ def run_chunk(experiment: Experiment, first: int, count: int) -> Part:
     persons = draw_persons(numbers, cohort.seed, cohort.body, *by_sex)
     group = prepare_group(persons, cohort.body, experiment.dt)
     scene = Scene(persons, group.table, cohort.seed)
-    rested = resting_states(group)
-    started = rested
+    started = rested = resting_states(group)
     if experiment.run_in is not None:
         window = Window(0, experiment.run_in_hours, leads_to=experiment.outputs)
         started = simulate(group, experiment.run_in, window, seed=cohort.seed, start=rested).states
     times = np.asarray(experiment.times)
     kept = max(min(experiment.trajectories - first, count), 0)
-    lived: list[dict[str, Array]] = []
-    arms, columns, values = [], list(_COVARIATES), _covariates(persons)
     trajectories = np.empty((len(experiment.arms), len(experiment.outputs), len(times), kept), dtype=np.float32)
+    columns, values = list(_COVARIATES), _covariates(persons)
+    lived: list[dict[str, Array]] = []
     for k, arm in enumerate(experiment.arms):
         window = experiment.window(arm)
-        simulated = simulate(group, arm.schedule, window, seed=cohort.seed, start=rested if arm.never_used else started)
+        start = rested if arm.never_used else started
+        simulated = simulate(group, arm.schedule, window, seed=cohort.seed, start=start)
         over_days = window.over_days(experiment.steps_per_hour)
         found = arm_endpoints(scene, arm.schedule, simulated, times, experiment.run_in_hours, over_days)
         if experiment.pk:
             found.update(_pk(experiment, group, arm, simulated, times))
         columns += [f"{arm.name}|{name}" for name in found]
         values += list(found.values())
-        outputs = {name: np.ascontiguousarray(v[:, :count]) for name, v in simulated.outputs.items()}
-        sketches = Sketches.empty(experiment.axes, len(times))
-        sketches.add(outputs, arm.name, first, times)
-        arms.append(sketches)
-        lived.append(outputs)
+        lived.append({name: v[:, :count] for name, v in simulated.outputs.items()})
+        tally.arms[k].add(lived[k], arm.name, first, times)
         for j, name in enumerate(experiment.outputs):
-            trajectories[k, j] = outputs[name][:, :kept]
-    pairs = []
-    for b, a in experiment.pairs:
-        sketches = Sketches.empty(experiment.paired_axes, len(times))
-        names = list(sketches.by_name)
+            trajectories[k, j] = lived[k][name][:, :kept]
+    for sketches, (b, a) in zip(tally.pairs, experiment.pairs, strict=True):
         label = f"{experiment.arms[b].name} minus {experiment.arms[a].name}"
-        sketches.add({name: lived[b][name] - lived[a][name] for name in names}, label, first, times)
-        pairs.append(sketches)
-    table = np.stack(values, axis=1)[:count]
-    return Part(first, count, arms, pairs, columns, table, trajectories)
+        differences = {name: lived[b][name] - lived[a][name] for name in sketches.by_name}
+        sketches.add(differences, label, first, times)
+    return Rows(first, columns, np.stack(values, axis=1)[:count], trajectories)
+
+
+def run_range(experiment: Experiment, first: int, count: int) -> tuple[Tally, list[Rows]]:
+    """Run a range of persons chunk by chunk into a tally of their own."""
+    tally, size = Tally.empty(experiment), experiment.chunk
+    rows = [
+        run_chunk(experiment, start, min(size, first + count - start), tally)
+        for start in range(first, first + count, size)
+    ]
+    return tally, rows
 
 
 def _covariates(persons: Persons) -> list[Array]:

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ketum.engine.collected import Collected
 from ketum.engine.experiment import Experiment
 from ketum.engine.outputs import output_catalogue
 from ketum.engine.sketch import Sketches
-from ketum.engine.workers import Collected
 from ketum.regimens.schedule import DOSE
 from ketum.results.endpoints import SHARES, STATISTICS
 
@@ -46,10 +46,10 @@ def build_dataset(collected: Collected, title: str, seed: int) -> xr.Dataset:
     kept = collected.all_trajectories()
     for k, name in enumerate(experiment.outputs):
         attrs = {"units": catalogue[name].unit, "long_name": catalogue[name].label}
-        values = np.stack([_statistics(sketches, name) for sketches in collected.arms])
+        values = np.stack([_statistics(sketches, name) for sketches in collected.tally.arms])
         variables[name] = xr.DataArray(values[:, None, None], dims=("arm", *_DIMS), attrs=attrs)
         if pairs and catalogue[name].paired:
-            values = np.stack([_statistics(sketches, name) for sketches in collected.pairs])
+            values = np.stack([_statistics(sketches, name) for sketches in collected.tally.pairs])
             variables[f"difference:{name}"] = xr.DataArray(values[:, None, None], dims=("pair", *_DIMS), attrs=attrs)
         if kept.shape[-1]:
             single = np.moveaxis(kept[:, k], -1, 1)[:, None, None]

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ketum.body.noncompartmental import QUANTITIES, UNITS
-from ketum.engine.workers import Collected
+from ketum.engine.collected import Collected
 
 Array = NDArray[np.float64]
 STATISTICS = ("mean", "p05", "p25", "p50", "p75", "p95")

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ketum.engine.workers import Collected
+from ketum.engine.collected import Collected
 from ketum.errors import RunFolderError
 from ketum.evidence import ParameterTable, provenance_of
 from ketum.version import __version__
