@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ketum.errors import RunFolderError
+from ketum.errors import KetumError, RunFolderError
 from ketum.evidence import load_parameters
 from ketum.scenario import Scenario, load_scenario, to_toml
 
@@ -88,6 +88,7 @@ def run(
     from ketum.results.dataset import build_dataset, summary_table
     from ketum.results.endpoints import endpoint_table, pk_table
     from ketum.results.folder import (
+        abandon,
         claim_folder,
         provenance,
         publish,
@@ -115,10 +116,10 @@ def run(
     }
     experiment = build_experiment(resolved)
     partial = claim_folder(target, run_key(text, tables), resume=resume)
-    say("simulating")
-    collected = run_experiment(experiment, partial, workers=workers, resume=resume, progress=progress)
-    say("writing results")
     try:
+        say("simulating")
+        collected = run_experiment(experiment, partial, workers=workers, resume=resume, progress=progress)
+        say("writing results")
         dataset = build_dataset(collected, resolved.title, resolved.seed)
         dataset.to_netcdf(partial / "results.nc", engine="netcdf4")
         summary_table(dataset).to_csv(partial / "summary.csv", index=False, float_format="%.7g")
@@ -138,6 +139,10 @@ def run(
 
         write_report(partial)
     except OSError as error:
+        abandon(partial)
         raise RunFolderError(f"{target}: cannot be written ({error.strerror or error})") from None
+    except KetumError:
+        abandon(partial)
+        raise
     publish(partial, target)
     return Run(target, resolved, dataset, endpoints, time.monotonic() - began)

@@ -23,7 +23,7 @@ _BITS = 5  # 2^5 bins to an octave
 _SHIFT = 52 - _BITS
 _BIAS = 1023 << _BITS
 _SUM_BITS = 36
-_HEADROOM = 16.0  # times `top`, beyond which a value is refused: it would not fit the fixed-point sums
+_HEADROOM = 2.0  # times `top`, beyond which a value is refused
 
 
 @scalar
@@ -83,7 +83,7 @@ class Axis:
     @property
     def half(self) -> int:
         """Number of bins on one side of zero."""
-        octaves = float(np.log2(1.0 + self.top / self.resolution))
+        octaves = float(np.log2(1.0 + _HEADROOM * self.top / self.resolution))
         return int(octaves * 2.0**_BITS) + 2
 
     @property

@@ -103,7 +103,9 @@ def _alone(collected: Collected, ranges: list[tuple[int, int]]) -> Generator[Non
     """Run chunks in this process; an interrupt waits for the running chunk, so that none is lost."""
     with _gentle_interrupt() as interrupted:
         for first, count in _cut(ranges, collected.experiment.chunk):
+            collected.whole = False
             collected.keep(run_chunk(collected.experiment, first, count, collected.tally))
+            collected.whole = True
             if interrupted():
                 raise KeyboardInterrupt
             yield

@@ -34,9 +34,9 @@ def build_dataset(collected: Collected, title: str, seed: int) -> xr.Dataset:
     xarray.Dataset
         ``<output>`` (arm, setting, draw, statistic, time_h): over persons; ``difference:<output>`` (pair, ...): of the
         differences between two arms, person by person; ``person:<output>`` (arm, setting, draw, person, time_h): single
-        persons; ``dose_time_h`` and ``dose_amount`` (arm, dose): scheduled doses of arms that have few. Coordinates
-        ``stop_h`` and ``taper_end_h`` tell when regular use ends in each arm. Times are hours from the start of the
-        record: the end of what a record folds, or its instant.
+        persons; ``dose_time_h`` and ``dose_amount`` (arm, dose_number): scheduled doses of arms that have few.
+        Coordinates ``stop_h`` and ``taper_end_h`` tell when regular use ends in each arm. Times are hours from the
+        start of the record: the end of what a record folds, or its instant.
     """
     experiment = collected.experiment
     catalogue = output_catalogue()
@@ -100,8 +100,8 @@ def _doses(experiment: Experiment) -> dict[str, xr.DataArray]:
         return {}
     padded = [np.array([row + [np.nan] * (most - len(row)) for row in rows]) for rows in (times, amounts)]
     return {
-        "dose_time_h": xr.DataArray(padded[0], dims=("arm", "dose"), attrs={"units": "h"}),
-        "dose_amount": xr.DataArray(padded[1], dims=("arm", "dose")),
+        "dose_time_h": xr.DataArray(padded[0], dims=("arm", "dose_number"), attrs={"units": "h"}),
+        "dose_amount": xr.DataArray(padded[1], dims=("arm", "dose_number")),
     }
 
 

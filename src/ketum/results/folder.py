@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import shutil
+import tempfile
 from collections.abc import Mapping
 from importlib import metadata, resources
 from pathlib import Path
@@ -33,7 +34,8 @@ _MARK = "provenance.json"
 
 def partial_folder(out: Path) -> Path:
     """Return the folder in which a run is prepared."""
-    return out.with_name(out.name + ".partial")
+    place = out if out.name else out.resolve()
+    return place.with_name(place.name + ".partial")
 
 
 def is_run_folder(path: Path) -> bool:
@@ -58,12 +60,14 @@ def claim_folder(out: Path, key: str, *, resume: bool) -> Path:
     RunFolderError
         If `out` exists and is no run folder, cannot be written, or the interrupted run was another one.
     """
-    if out.exists() and not out.is_dir():
-        raise RunFolderError(f"{out}: is a file; give the name of a folder for the run")
-    if out.is_dir() and any(out.iterdir()) and not is_run_folder(out):
-        raise RunFolderError(f"{out}: holds files that are no run of ketum; give an empty or a new folder")
     partial = partial_folder(out)
     try:
+        if out.exists() and not out.is_dir():
+            raise RunFolderError(f"{out}: is a file; give the name of a folder for the run")
+        if out.is_dir() and any(out.iterdir()) and not is_run_folder(out):
+            raise RunFolderError(f"{out}: holds files that are no run of ketum; give an empty or a new folder")
+        if partial.exists() and not (partial / _KEY).is_file():
+            raise RunFolderError(f"{out}: {partial.name} beside it is no run of ketum; move it or take another name")
         if resume:
             _check_resume(partial, key, out)
         elif partial.exists():
@@ -73,6 +77,12 @@ def claim_folder(out: Path, key: str, *, resume: bool) -> Path:
     except OSError as error:
         raise RunFolderError(f"{out}: cannot be written ({error.strerror or error})") from None
     return partial
+
+
+def abandon(partial: Path) -> None:
+    """Remove the partial folder of a run that was refused, unless an earlier interruption left a checkpoint in it."""
+    if not (partial / "checkpoint.npz").exists():
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _check_resume(partial: Path, key: str, out: Path) -> None:
@@ -149,12 +159,14 @@ def publish(partial: Path, out: Path) -> None:
     """Turn a finished partial folder into the run folder, in place of an earlier run of that name."""
     for scratch in (*partial.glob("rows-*.npy"), partial / "checkpoint.npz", partial / _KEY):
         scratch.unlink(missing_ok=True)
+    place = out if out.name else out.resolve()
     try:
-        old = out.with_name(out.name + ".old")
-        if out.exists():
+        if place.exists():
+            old = Path(tempfile.mkdtemp(prefix=f"{place.name}.old-", dir=place.parent))
+            os.replace(place, old)
+            os.replace(partial, place)
             shutil.rmtree(old, ignore_errors=True)
-            os.replace(out, old)
-        os.replace(partial, out)
-        shutil.rmtree(old, ignore_errors=True)
+        else:
+            os.replace(partial, place)
     except OSError as error:
         raise RunFolderError(f"{out}: cannot be written ({error.strerror or error})") from None
