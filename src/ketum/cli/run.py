@@ -140,7 +140,7 @@ def _table(done: Run) -> object:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from ketum.results.endpoints import endpoint_catalogue
+    from ketum.results.catalogue import endpoint_catalogue
 
     catalogue = endpoint_catalogue()
     arms = [arm.name for arm in done.scenario.arms]

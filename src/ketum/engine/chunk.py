@@ -101,7 +101,15 @@ def run_chunk(experiment: Experiment, first: int, count: int, tally: Tally) -> R
         start = rested if arm.never_used else started
         simulated = simulate(group, arm.schedule, window, seed=cohort.seed, start=start)
         over_days = window.over_days(experiment.steps_per_hour)
-        found = arm_endpoints(scene, arm.schedule, simulated, times, experiment.run_in_hours, over_days)
+        found = arm_endpoints(
+            scene,
+            arm.schedule,
+            simulated,
+            times,
+            experiment.run_in_hours,
+            over_days=over_days,
+            kratom=experiment.run_in is not None or _takes_kratom(arm),
+        )
         if experiment.pk:
             found.update(_pk(experiment, group, arm, simulated, times))
         columns += [f"{arm.name}|{name}" for name in found]
@@ -125,6 +133,11 @@ def run_range(experiment: Experiment, first: int, count: int) -> tuple[Tally, li
         for start in range(first, first + count, size)
     ]
     return tally, rows
+
+
+def _takes_kratom(arm: ArmPlan) -> bool:
+    """Return whether no product of an arm is a reference drug (an arm without products counts)."""
+    return not any(products()[column.product].suffix for column in arm.schedule.columns if column.serving)
 
 
 def _covariates(persons: Persons) -> list[Array]:

@@ -81,6 +81,10 @@ class Collected:
 
     def all_trajectories(self) -> NDArray[np.float32]:
         """Return the kept trajectories, (arm, output, record, person)."""
+        experiment = self.experiment
+        if not self.trajectories:
+            shape = (len(experiment.arms), len(experiment.outputs), experiment.records, 0)
+            return np.empty(shape, dtype=np.float32)
         return np.concatenate([self.trajectories[first] for first in sorted(self.trajectories)], axis=-1)
 
     def save(self) -> None:

@@ -147,7 +147,14 @@ def _use(simulated: Simulated, times: Array, until: float) -> dict[str, Array]:
 
 
 def arm_endpoints(
-    scene: Scene, schedule: Schedule, simulated: Simulated, times: Array, start_hour: int, over_days: bool
+    scene: Scene,
+    schedule: Schedule,
+    simulated: Simulated,
+    times: Array,
+    start_hour: int,
+    *,
+    over_days: bool,
+    kratom: bool,
 ) -> dict[str, Array]:
     """Return the end points of one arm by column name, each (P,).
 
@@ -161,6 +168,8 @@ def arm_endpoints(
         Length of the run-in, h.
     over_days : bool
         Whether a record folds whole days; use and dependence are end points of such records only.
+    kratom : bool
+        Whether the arm is about kratom: use disorder is not read into the use of a reference opioid.
 
     Notes
     -----
@@ -175,7 +184,7 @@ def arm_endpoints(
         found["mor_activation_highest"] = simulated.outputs["mor_activation"].max(axis=0)
     for name in ("tolerance", "adapted", "protracted"):
         found[name] = state(name).copy()
-    if over_days:
+    if over_days and kratom:
         found.update(dependence(scene, state("adapted"), state("protracted"), state("tolerance")))
     if "leaf_g_per_serving" in found:
         weekly = found["servings_per_day"] * 7.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ketum.reports.phrases import capital, number, significant
 from ketum.reports.reader import RunFolder, Stats
-from ketum.results.endpoints import EndPoint, endpoint_catalogue
+from ketum.results.catalogue import EndPoint, endpoint_catalogue
 
 NONE = "–"
 

@@ -25,7 +25,7 @@ from ketum.reports.phrases import (
 from ketum.reports.reader import RunFolder, Stats
 from ketum.reports.regimen import regimen
 from ketum.reports.tables import unit_text
-from ketum.results.endpoints import endpoint_catalogue
+from ketum.results.catalogue import endpoint_catalogue
 
 HALF = "half of people between"
 MOST = "90% of people between"

@@ -7,11 +7,11 @@ import pandas as pd
 import xarray as xr
 
 from ketum.engine.collected import Collected
-from ketum.engine.experiment import Experiment
+from ketum.engine.experiment import ArmPlan, Experiment
 from ketum.engine.outputs import output_catalogue
 from ketum.engine.sketch import Sketches
 from ketum.regimens.schedule import DOSE
-from ketum.results.endpoints import SHARES, STATISTICS
+from ketum.results.catalogue import SHARES, STATISTICS
 
 SETTING = "body alone"
 """The causal setting of runs without the mood half."""
@@ -34,7 +34,9 @@ def build_dataset(collected: Collected, title: str, seed: int) -> xr.Dataset:
     xarray.Dataset
         ``<output>`` (arm, setting, draw, statistic, time_h): over persons; ``difference:<output>`` (pair, ...): of the
         differences between two arms, person by person; ``person:<output>`` (arm, setting, draw, person, time_h): single
-        persons; ``dose_time_h`` and ``dose_amount`` (arm, dose_number): scheduled doses of arms that have few.
+        persons; ``dose_time_h`` and ``dose_amount`` (arm, dose_number): scheduled doses of arms that have few, in
+        ``dose_unit`` (arm). The attribute ``folds_days`` is 1 where a record folds one or more whole days (totals are
+        then per day) and 0 where it is a reading at an instant (totals are those since the last reading).
         Coordinates ``stop_h`` and ``taper_end_h`` tell when regular use ends in each arm. Times are hours from the
         start of the record: the end of what a record folds, or its instant.
     """
@@ -85,6 +87,11 @@ def _relative(hour: int | None, experiment: Experiment) -> float:
     return float("nan") if hour is None else float(hour - experiment.run_in_hours)
 
 
+def _unit(arm: ArmPlan) -> str:
+    """Return the unit in which an arm's servings are given; empty if it has none."""
+    return next((column.basis for column in arm.schedule.columns if column.serving), "")
+
+
 def _doses(experiment: Experiment) -> dict[str, xr.DataArray]:
     """Return scheduled doses by arm; those at waking are shown for the most common wake-up time."""
     times, amounts = [], []
@@ -102,6 +109,7 @@ def _doses(experiment: Experiment) -> dict[str, xr.DataArray]:
     return {
         "dose_time_h": xr.DataArray(padded[0], dims=("arm", "dose_number"), attrs={"units": "h"}),
         "dose_amount": xr.DataArray(padded[1], dims=("arm", "dose_number")),
+        "dose_unit": xr.DataArray([_unit(arm) for arm in experiment.arms], dims=("arm",)),
     }
 
 

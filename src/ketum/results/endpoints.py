@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -14,52 +10,11 @@ from numpy.typing import NDArray
 
 from ketum.body.noncompartmental import QUANTITIES, UNITS
 from ketum.engine.collected import Collected
+from ketum.results.catalogue import SHARES, STATISTICS, endpoint_catalogue
 
 Array = NDArray[np.float64]
-STATISTICS = ("mean", "p05", "p25", "p50", "p75", "p95")
-SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_TIMES = ("h", "d")
 _CLASSES = {"use_disorder_any": 1.0, "use_disorder_moderate": 2.0, "use_disorder_severe": 3.0}
-
-
-@dataclass(frozen=True, slots=True)
-class EndPoint:
-    """One end point.
-
-    Its column, words, unit, digits to print, whether it is a share, which direction is better, and the short words of
-    the terminal's table (empty: not shown there).
-    """
-
-    name: str
-    label: str
-    unit: str
-    digits: int
-    share: bool
-    better: str
-    terminal: str
-
-
-@cache
-def endpoint_catalogue() -> dict[str, EndPoint]:
-    """Return all end points by name.
-
-    Examples
-    --------
-    >>> endpoint_catalogue()["withdrawal_peak"].unit
-    'SOWS points'
-    """
-    text = resources.files("ketum.results").joinpath("endpoints.csv").read_text(encoding="utf-8")
-    return {
-        row["name"]: EndPoint(
-            row["name"],
-            row["label"],
-            row["unit"],
-            int(row["digits"]),
-            row["share"] == "1",
-            row["better"],
-            row["terminal"],
-        )
-        for row in csv.DictReader(text.splitlines())
-    }
 
 
 def person_values(collected: Collected, arm: str, endpoint: str) -> Array | None:
@@ -92,6 +47,9 @@ def _rows(collected: Collected) -> Iterator[tuple[str, str, str, str, float]]:
                     yield arm.name, endpoint.name, endpoint.unit, statistic, value
         for b, a in experiment.pairs:
             later, earlier = experiment.arms[b].name, experiment.arms[a].name
+            clocks = {experiment.arms[k].schedule.taper_end_hour is None for k in (b, a)}
+            if endpoint.unit in _TIMES and len(clocks) > 1:
+                continue  # after a stop they count from the last serving, in a taper from its start
             if later in in_arm and earlier in in_arm:
                 differences = in_arm[later] - in_arm[earlier]
                 for statistic, value in statistics(differences).items():
