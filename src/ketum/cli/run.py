@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ketum.running import Run
 
 _MOST_WORKERS = 256
+_NOTHING = "–"
 
 
 def run_command(
@@ -146,7 +147,7 @@ def _table(done: Run) -> object:
     arms = [arm.name for arm in done.scenario.arms]
     table = Table(
         title=done.scenario.title,
-        caption="median (5%–95% of persons); in a taper, hours and days count from its start",
+        caption="median (5%–95% of persons)",
         title_justify="left",
         caption_justify="left",
         box=SIMPLE_HEAD,
@@ -154,6 +155,7 @@ def _table(done: Run) -> object:
     table.add_column("")
     for arm in arms:
         table.add_column(arm, justify="right", overflow="fold")
+    tapered = {arm.name for arm in done.scenario.arms if any(p.mode.startswith("taper") for p in arm.phases)}
     rows = done.endpoints[done.endpoints["arm"].isin(arms)]
     if done.scenario.record.pk:
         for cells in _pk_rows(done.folder / "pk.csv", arms):
@@ -161,7 +163,13 @@ def _table(done: Run) -> object:
     for point in catalogue.values():
         of_name = rows[rows["endpoint"] == point.name]
         if point.terminal and len(of_name):
-            cells = [_cell(of_name[of_name["arm"] == arm], point.digits, share=point.share) for arm in arms]
+            cells = [
+                # hours and days of a taper count from its start: not beside those of a stop
+                _cell(of_name[of_name["arm"] == arm], point.digits, share=point.share)
+                if arm not in tapered or point.unit not in ("h", "d")
+                else _NOTHING
+                for arm in arms
+            ]
             table.add_row(point.terminal, *cells)
     return table
 
@@ -169,7 +177,7 @@ def _table(done: Run) -> object:
 def _cell(rows: pd.DataFrame, digits: int, *, share: bool) -> str:
     values = dict(zip(rows["statistic"], rows["value"], strict=True))
     if not values:
-        return "-"
+        return _NOTHING
     if share:
         return f"{100 * values['mean']:.0f}%"
     return f"{values['p50']:.{digits}f} ({values['p05']:.{digits}f}–{values['p95']:.{digits}f})"

@@ -183,7 +183,9 @@ def pk_table(run: RunFolder, n: int) -> Table | None:
         + "Cmax: highest total concentration in plasma; Tmax: its time "
         "after the dose; AUC: area under the curve, to the last reading or extrapolated to infinity; t1/2: "
         "terminal half-life; CL/F and Vz/F: clearance and volume over bioavailability. Linear-up, log-down trapezoids. "
-        "Of several doses, all of it is after the last one, where that can be told."
+        "Of several doses, all of it is after the last one, where that can be told. The slow last phase of "
+        "7-hydroxymitragynine is that of the mitragynine from which it is formed; an assay with a limit of "
+        "quantification may see only the faster phase before it."
     ]
     heads = ["Median", "Mean", "5% to 95%"] if alone else arms
     caption = "Pharmacokinetics by non-compartmental rules" + (f", in “{arms[0]}”" if alone else "")
