@@ -107,16 +107,15 @@ def bench(
 def main() -> None:
     """Run the command; turn every mistake into one message and an exit code."""
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        code = app(standalone_mode=False) or 0
     except KetumError as error:
         typer.echo(f"ketum: {error}", err=True)
-        sys.exit(BAD_INPUT)
-    except typer.Abort:
-        typer.echo("ketum: interrupted", err=True)
-        sys.exit(INTERRUPTED)
+        code = BAD_INPUT
     except typer.TyperException as error:
         typer.echo(f"ketum: {getattr(error, 'format_message', error.__str__)()} (see ketum --help)", err=True)
-        sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        typer.echo("ketum: interrupted", err=True)
-        sys.exit(INTERRUPTED)
+        code = BAD_INPUT
+    except (typer.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        typer.echo("ketum: interrupted; the same command with --resume goes on with what was finished", err=True)
+    sys.exit(code)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,6 @@ import typer
 from ketum.errors import RunFolderError, ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
 
     from ketum.running import Run
@@ -48,9 +45,10 @@ def run_command(
         from ketum.scenario import load_scenario
 
         load_scenario(file, changes, people, seed)
+    from ketum.cli.progress import shown_progress
     from ketum.running import run
 
-    with _progress(quiet=as_json) as (progress, stage):
+    with shown_progress(quiet=as_json) as (progress, stage):
         done = run(
             file,
             out,
@@ -74,41 +72,6 @@ def report_command(folder: Path) -> None:
         raise RunFolderError(f"{folder}: is no run folder (a run folder holds results.nc and provenance.json)")
     write_report(folder)
     typer.echo(f"Report: {folder / 'report.html'}")
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[tuple[Callable[[int, int], None], Callable[[str], None]]]:
-    """Give a function that takes persons done and in all, and one that takes what is being done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True, quiet=quiet)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("persons"),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    ) as bar:
-        task = bar.add_task("preparing", total=None)
-
-        def stage(words: str) -> None:
-            bar.update(task, description=words)
-            if words == "simulating":
-                from ketum.compiled import is_warm
-
-                if not is_warm():
-                    bar.update(task, description="compiling the engine")
-                    console.print("Compiling the engine: once for this version, half a minute or less.")
-
-        def progress(done: int, count: int) -> None:
-            bar.update(task, completed=done, total=count)
-            if done:
-                bar.update(task, description="simulating")
-
-        yield progress, stage
 
 
 def _show(done: Run, *, as_json: bool) -> None:

@@ -18,7 +18,7 @@ from ketum.engine.simulate import Simulated, Window, resting_states, simulate
 from ketum.engine.sketch import Sketches
 from ketum.people import Persons, draw_persons
 from ketum.products import NMOL_PER_MG_MOLAR, content, products
-from ketum.regimens.schedule import DOSE, EVERYBODY, Happening, Schedule
+from ketum.regimens.schedule import DOSE, EVERYBODY, STEADY_STATE, Happening, Schedule
 
 Array = NDArray[np.float64]
 ANALYTES = ("mitragynine", "7-hydroxymitragynine", "speciociliatine")
@@ -167,11 +167,16 @@ def _pk(experiment: Experiment, group: Group, arm: ArmPlan, simulated: Simulated
             continue
         chosen = group.persons.numbers % schedule.groups == number
         given = _given(schedule, doses[-1], p)
-        single = rested and len(doses) == 1
+        steady = any(event.kind == STEADY_STATE and event.group in (EVERYBODY, number) for event in schedule.events)
+        single = rested and len(doses) == 1 and not steady
+        time = np.concatenate([[0.0], times[after] - at]) if times[after][0] > at else times[after] - at
         for analyte in analytes:
             dose = given[analyte] if single else np.full(people, np.nan)
             values = simulated.outputs[analyte][after][:, chosen]
-            quantities = noncompartmental(times[after] - at, values, dose[chosen])
+            if len(time) > len(values):  # the dose came between readings: nothing before it, or the reading before
+                earlier = simulated.outputs[analyte][~after][-1:, chosen]
+                values = np.concatenate([np.zeros_like(values[:1]) if single else earlier, values])
+            quantities = noncompartmental(time, values, dose[chosen])
             for name, row in zip(QUANTITIES, quantities, strict=True):
                 if single or name != "AUCinf":
                     found[f"pk:{analyte}:{name}"][chosen] = row

@@ -214,7 +214,7 @@ class Sketches:
                 record, person = divmod(bad, values.shape[1])
                 message = (
                     f'arm "{arm}": {name} of person {first_person + person} at {hours[record]:g} h is '
-                    f"{values[record, person]!r}; expected a number up to {_HEADROOM * sketch.axis.top:g}. "
+                    f"{float(values[record, person]):g}; expected a number up to {_HEADROOM * sketch.axis.top:g}. "
                     "A dose or parameter of the scenario is far outside what the model describes."
                 )
                 raise KetumError(message)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from types import FrameType
 
 from ketum.engine.chunk import Rows, Tally, run_chunk, run_range
 from ketum.engine.collected import Collected
 from ketum.engine.experiment import Experiment
+from ketum.engine.pool import Pool
 
 Progress = Callable[[int, int], None]
 _SAVE_EVERY_S = 10.0
@@ -116,23 +114,18 @@ def _together(collected: Collected, ranges: list[tuple[int, int]], workers: int)
     experiment = collected.experiment
     chunks = len(_cut(ranges, experiment.chunk))
     together = max(1, min(_MOST_CHUNKS_TOGETHER, chunks // (_TASKS_A_WORKER * workers)))
-    with _pool(experiment, workers) as pool:
-        waiting: set[Future[tuple[Tally, list[Rows]]]] = set()
-        coming = iter(_cut(ranges, experiment.chunk * together))
-        while True:
-            for task in islice(coming, 2 * workers - len(waiting)):
-                waiting.add(pool.submit(_work, *task))
-            if not waiting:
-                return
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                tally, rows = future.result()
-                collected.whole = False
-                collected.tally.merge(tally)
-                for part in rows:
-                    collected.keep(part)
-                collected.whole = True
-                yield
+    with Pool(workers, _work, experiment) as pool:
+        for tally, rows in pool.results(_cut(ranges, experiment.chunk * together)):
+            collected.whole = False
+            collected.tally.merge(tally)
+            for part in rows:
+                collected.keep(part)
+            collected.whole = True
+            yield
+
+
+def _work(experiment: Experiment, task: tuple[int, int]) -> tuple[Tally, list[Rows]]:
+    return run_range(experiment, *task)
 
 
 @contextmanager
@@ -154,30 +147,3 @@ def _gentle_interrupt() -> Iterator[Callable[[], bool]]:
         yield lambda: bool(noted)
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _pool(experiment: Experiment, workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool whose processes are stopped at once if the run is interrupted."""
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(experiment,))
-    try:
-        yield pool
-    except BaseException:
-        for process in list(getattr(pool, "_processes", {}).values()):
-            process.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
-
-
-_EXPERIMENT: list[Experiment] = []
-
-
-def _begin(experiment: Experiment) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _EXPERIMENT.append(experiment)
-
-
-def _work(first: int, count: int) -> tuple[Tally, list[Rows]]:
-    return run_range(_EXPERIMENT[0], first, count)

@@ -66,7 +66,6 @@ class Schedule:
         When regular use ends: the start of the last stop or taper, or the end of the last phase of use.
     taper_end_hour : int or None
         When that taper ends.
-    first_use_hour : int or None
     """
 
     columns: list[Column] = field(default_factory=list)
@@ -76,7 +75,6 @@ class Schedule:
     groups: int = 1
     stop_hour: int | None = None
     taper_end_hour: int | None = None
-    first_use_hour: int | None = None
 
     def column(self, product: str, basis: str, *, serving: bool = True) -> int:
         """Return the number of a column, adding it if it is new."""
@@ -156,8 +154,6 @@ def _add_phases(schedule: Schedule, phases: Sequence[Phase], grid: Grid) -> None
             break
         end = min(_end(phase, start), grid.horizon_h)
         using = phase.mode not in ("stop", "pause", "taper_over", "taper_by")
-        if using and schedule.first_use_hour is None:
-            schedule.first_use_hour = round(start) + grid.offset_h
         if phase.mode in ("stop", "taper_over", "taper_by"):
             schedule.stop_hour = round(start) + grid.offset_h
             schedule.taper_end_hour = round(end) + grid.offset_h if phase.mode != "stop" else None
@@ -300,27 +296,26 @@ def _add_medicines(schedule: Schedule, medicines: Sequence[Medicine], grid: Grid
 
 
 def _add_table(schedule: Schedule, table: EventTable, grid: Grid) -> None:
+    """Add the rows of an event table; a reset or a steady state cancels the additional doses still to come."""
     schedule.groups = len(table.ids)
     column = schedule.column(table.product, grid.alkaloid_basis[table.product])
     order = 0
     for group, events in enumerate(table.events):
         who = group if schedule.groups > 1 else EVERYBODY
+        afresh = [event.time_h for event in events if event.evid in (3, 4) or event.steady_state]
         for event in events:
-            if event.time_h >= grid.horizon_h:
-                continue
+            order += 1
             at = grid.step(event.time_h)
             gap = round(event.interval_h * grid.steps_per_hour)
-            order += 1
-            if event.evid in (3, 4):
+            if event.time_h < grid.horizon_h and event.evid in (3, 4):
                 schedule.events.append(Happening(at, order, RESET, 0, 0.0, group=who))
             if event.evid not in (1, 4):
                 continue
-            if event.steady_state:
+            if event.time_h < grid.horizon_h and event.steady_state:
                 steady = Happening(at, order, STEADY_STATE, column, event.amount_mg, EVERYBODY, who, gap)
                 schedule.events.append(steady)
+            end = min([grid.horizon_h, *(hour for hour in afresh if hour > event.time_h)])
             for k in range(event.additional + 1):
-                if event.time_h + k * event.interval_h < grid.horizon_h:
+                if event.time_h + k * event.interval_h < end:
                     dose = Happening(at + k * gap, order, DOSE, column, event.amount_mg, group=who)
                     schedule.events.append(dose)
-            if schedule.first_use_hour is None:
-                schedule.first_use_hour = int(event.time_h) + grid.offset_h
