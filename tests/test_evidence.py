@@ -161,7 +161,7 @@ def test_the_room_is_imported_without_slow_libraries() -> None:
         ({"value": "nan"}, "value", "'nan' is not allowed; give a finite number"),
         ({"value": ""}, "value", "is empty; give a finite number"),
         ({"p_low": "90"}, "value", "'80' is not allowed; give a finite number from 90"),
-        ({"p_high": "70"}, "value", "'80' is not allowed; give a finite number up to 70"),
+        ({"p_high": "70"}, "value", "'80' is not allowed; give a finite number from 0.08 up to 70"),
         ({"between_person": "cauchy"}, "between_person", "give one of none, normal, lognormal"),
         ({"bp_1": "-0.2"}, "between_person", "lognormal needs a value above 0, bp_1 = CV above 0"),
         ({"bp_1": "", "bp_2": "0.2"}, "between_person", "given: value 80, bp_1 empty, bp_2 0.2"),

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -31,26 +34,28 @@ def _source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
+@cache
 def cache_folder() -> Path:
     """Return the folder of compiled code that belongs to this source; created on first use."""
     root = os.environ.get("KETUM_CACHE_DIR") or platformdirs.user_cache_dir("ketum", appauthor=False)
     return Path(root) / f"compiled-{_source_hash()}"
 
 
-def _use_cache_folder() -> bool:
-    """Point numba at `cache_folder`; return whether compiled code can be kept there."""
-    folder = cache_folder()
+def _ready(folder: Path) -> bool:
+    """Make the folder of compiled code; return whether it can be written. Folders of older sources go after a month."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        writable = os.access(folder, os.W_OK)
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            for old in folder.parent.glob("compiled-*"):
+                if time.time() - old.stat().st_mtime > _KEEP_S:
+                    shutil.rmtree(old, ignore_errors=True)
+        return os.access(folder, os.W_OK)
     except OSError:
-        writable = False
-    if writable:
-        setattr(config, "CACHE_DIR", str(folder))  # noqa: B010 - numba sets its options at run time
-    return writable
+        return False
 
 
-CACHING = _use_cache_folder()
+_KEEP_S = 30 * 86400.0
+CACHING = _ready(cache_folder())
 """Whether compiled code is kept between runs."""
 
 
@@ -67,14 +72,19 @@ def is_warm() -> bool:
 
 def _jit(**options: Any) -> Callable[[F], F]:
     def decorate(function: F) -> F:
-        return cast("F", numba.njit(error_model="numpy", fastmath={"contract"}, **options)(function))
+        before = vars(config)["CACHE_DIR"]  # numba looks it up here and now; other libraries keep their own
+        setattr(config, "CACHE_DIR", str(cache_folder()) if CACHING else before)  # noqa: B010
+        try:
+            return cast("F", numba.njit(error_model="numpy", fastmath={"contract"}, **options)(function))
+        finally:
+            setattr(config, "CACHE_DIR", before)  # noqa: B010
 
     return decorate
 
 
 # error_model="numpy" on every function: a zero check at a division is an early exit and stops vectorisation.
 # fastmath stays at "contract": more would cancel the magic-number rounding in `ketum.numerics.exp`.
-scalar: Callable[[F], F] = _jit(forceinline=True)
+inlined: Callable[[F], F] = _jit(forceinline=True)
 """Decorator of small scalar functions that are inlined into lane loops."""
 kernel: Callable[[F], F] = _jit(nogil=True, cache=CACHING)
 """Decorator of functions over lanes, blocks and chunks."""

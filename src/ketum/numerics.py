@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ketum.compiled import scalar
+from ketum.compiled import inlined
 
 _LOG2_E = 1.4426950408889634
 _LN2_HIGH = 6.93147180369123816490e-01
@@ -13,7 +13,7 @@ _MAGIC = 6755399441055744.0  # 1.5 x 2^52: adding it rounds to the nearest integ
 _LARGEST = 708.0
 
 
-@scalar
+@inlined
 def exp(x: float) -> float:
     """Return e to the x for |x| <= 708 (clipped), to a relative error below 4e-16.
 
@@ -41,7 +41,7 @@ def exp(x: float) -> float:
     return p * np.int64(bits).view(np.float64)
 
 
-@scalar
+@inlined
 def relax8(x: float, gain: float, loss: float) -> float:
     """Return the exact first-order update of x' = gain - loss x over one step (both already times dt).
 
@@ -58,7 +58,7 @@ def relax8(x: float, gain: float, loss: float) -> float:
     return x + (gain - loss * x) * p
 
 
-@scalar
+@inlined
 def relax4(x: float, gain: float, loss: float) -> float:
     """Return the same update as `relax8` with a series to l^3; for loss <= 0.01 the truncation is below 1e-10."""
     p = 1.0 - loss * (1.0 / 4.0)

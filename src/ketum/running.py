@@ -67,7 +67,8 @@ def run(
     overrides, people, seed
         As for `ketum.scenario.load_scenario`.
     workers : int, optional
-        Processes; the results do not depend on it.
+        Processes; the results do not depend on it. A script that uses more than one stands behind
+        ``if __name__ == "__main__":``, as each process reads it again.
     resume : bool
         Go on where an interrupted run of the same scenario stopped.
     progress : callable, optional

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ketum.compiled import scalar
+from ketum.compiled import inlined
 from ketum.numerics import exp
 
 
-@scalar
+@inlined
 def first_pass(
     absorbed: float, q_gut: float, first_pass_yield: float, w_gut: float, liver_3a: float, gut_3a: float
 ) -> tuple[float, float]:
@@ -27,7 +27,7 @@ def first_pass(
     return to_mitragynine, formed / (1.0 - first_pass_yield + formed)
 
 
-@scalar
+@inlined
 def inactivate(gut_3a: float, kappa_gut: float, relative_mg: float) -> float:
     """Return the gut CYP3A activity right after a dose of `relative_mg` (mg x F_rel) mitragynine."""
     return gut_3a * exp(-kappa_gut * relative_mg)

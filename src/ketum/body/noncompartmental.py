@@ -16,7 +16,6 @@ QUANTITIES = ("Cmax", "Tmax", "AUClast", "AUCinf", "t1/2", "CL/F", "Vz/F")
 """Columns of `noncompartmental`."""
 UNITS = ("nM", "h", "nM*h", "nM*h", "h", "L/h", "L")
 _FEWEST_POINTS = 3
-_MOST_POINTS = 60
 
 
 @kernel
@@ -41,7 +40,6 @@ def _analyse(time: Array, values: Array, dose: Array, out: Array) -> None:
                 area += 0.5 * dt * (before + now)
         out[2, i] = area
         # terminal slope: regressions over the last k points, k growing; keep the best adjusted r2
-        stride = max((last - peak) // _MOST_POINTS, 1)
         k = 0
         sx, sy, sxx, sxy, syy = 0.0, 0.0, 0.0, 0.0, 0.0
         best, slope = -np.inf, np.nan
@@ -60,7 +58,7 @@ def _analyse(time: Array, values: Array, dose: Array, out: Array) -> None:
                     adjusted = 1.0 - (1.0 - cxy * cxy / (vx * vy)) * (k - 1) / (k - 2)
                     if adjusted >= best:
                         best, slope = adjusted, -cxy / vx
-            t -= stride
+            t -= 1
         if slope > 0.0:
             infinite = area + values[last, i] / slope
             out[3, i] = infinite

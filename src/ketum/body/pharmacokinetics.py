@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketum.body.fields import ANTAGONISTS, MITRAGYNINE_PROPAGATOR, REFERENCE_OPIOIDS
-from ketum.compiled import kernel, scalar
+from ketum.compiled import inlined, kernel
 
 Array = NDArray[np.float64]
 Numbers = Mapping[str, Array]
@@ -16,6 +16,7 @@ Numbers = Mapping[str, Array]
 _G1, _G2, _H1, _H2, _C, _V, _M = range(7)
 _TAYLOR_TERMS = 14
 _SMALL_NORM = 0.25
+_LARGEST_NORM = 1e100  # beyond it the matrix is no rate matrix, and its exponential no number
 # Where the entries of MITRAGYNINE_PROPAGATOR stand in expm(M dt).
 _ENTRIES = np.array(
     [
@@ -46,21 +47,20 @@ def size_factors(p: Numbers) -> tuple[Array, Array]:
     return ratio ** p["b_CL"], ratio ** p["b_V"]
 
 
-def rate_matrix(p: Numbers, liver: float = 1.0, gut: float = 1.0) -> Array:
+def rate_matrix(p: Numbers, liver: float = 1.0) -> Array:
     """Return M of x' = M x for x = (G1, G2, H1, H2, C, V, M) in nmol (body.md section 3.1).
 
     Parameters
     ----------
     p : mapping of symbol to (P,) array
         Person parameters.
-    liver, gut : float
-        Co-medication factors i_L and i_G; 1 is none. `gut` acts at the dose event only.
+    liver : float
+        Co-medication factor i_L; 1 is none. The factor of the gut acts at the dose event only.
 
     Returns
     -------
     (P, 7, 7) array, 1/h
     """
-    del gut
     f_cl, f_v = size_factors(p)
     a_liver = p["a_3A"] * liver
     total = p["CL_MG"] * f_cl * (1 - p["fm_3A"] + p["fm_3A"] * a_liver)
@@ -95,7 +95,7 @@ def _exponentials(matrices: Array, out: Array) -> None:
                 row += abs(matrices[k, i, j])
             norm = max(norm, row)
         squarings = 0
-        while norm > _SMALL_NORM:
+        while _SMALL_NORM < norm < _LARGEST_NORM:
             norm *= 0.5
             squarings += 1
         scale = 0.5**squarings
@@ -190,19 +190,19 @@ def reference_propagators(p: Numbers, dt: float) -> dict[str, Array]:
     return entries
 
 
-@scalar
+@inlined
 def gut_step(first: float, second: float, stay: float, move: float) -> tuple[float, float]:
     """Return the two gut stages one step later."""
     return stay * first, move * first + stay * second
 
 
-@scalar
+@inlined
 def blood_step(g1: float, g2: float, c: float, v: float, cg1: float, cg2: float, cc: float, cv: float) -> float:
     """Return one compartment of mitragynine one step later from gut stages and both compartments."""
     return cg1 * g1 + cg2 * g2 + cc * c + cv * v
 
 
-@scalar
+@inlined
 def metabolite_step(
     g1: float,
     g2: float,

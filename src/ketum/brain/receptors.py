@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ketum.compiled import scalar
+from ketum.compiled import inlined
 
 Array = NDArray[np.float64]
 _KRATOM = (("mg", "MG", "V1_MG"), ("7", "7", "V_7"), ("sp", "SP", "V_SP"))
@@ -46,7 +46,7 @@ def potencies(p: Mapping[str, Array], volume_factor: Array) -> dict[str, Array]:
     return out
 
 
-@scalar
+@inlined
 def competition(
     mg: float,
     oh7: float,
@@ -64,7 +64,7 @@ def competition(
     return driven, bound
 
 
-@scalar
+@inlined
 def effect(driven: float, bound: float, tolerance: float, phi_less_one: float) -> float:
     """Return E = S/(1 + S), S = A sum(tau v)/den/(1 + (phi_T - 1) T), with a single division."""
     return driven / (driven + bound * (1.0 + phi_less_one * tolerance))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ketum.compiled import scalar
+from ketum.compiled import inlined
 from ketum.numerics import exp
 
 
@@ -20,14 +20,14 @@ def chronicity_half(table: Mapping[str, float]) -> float:
     return table["p_WP"] / plateau
 
 
-@scalar
+@inlined
 def chronicity(protracted: float, half: float, steepness: float) -> float:
     """Return F = r^n/(1 + r^n) with r = P/P_W, for any n."""
     power: float = (protracted / half) ** steepness
     return power / (1.0 + power)
 
 
-@scalar
+@inlined
 def chronicity_sixth(protracted: float, half: float) -> float:
     """Return `chronicity` for n = 6 without a power function: r^6 = (r r)^3 vectorises."""
     squared = (protracted / half) * (protracted / half)
@@ -35,7 +35,7 @@ def chronicity_sixth(protracted: float, half: float) -> float:
     return power / (1.0 + power)
 
 
-@scalar
+@inlined
 def withdrawal_level(recruited: float, deficit: float, gain: float, chronicity: float) -> float:
     """Return W = 1 - exp(-g_W F min(X, d)), 0..1."""
     return 1.0 - exp(-gain * chronicity * min(recruited, deficit))

@@ -32,9 +32,7 @@ _HOURS_PER_DAY = 24
 _LEVEL_FIELDS = len(LEVEL)
 _LEVEL_FIRST = L.PLACES[LEVEL[0]]
 _STATES = len(L.STATES)
-_AMOUNTS = L.PLACES["gut_3a"] // LANES
-_DEPOTS = L.PLACES["amt_mor_depot"] // LANES
-_DEPOTS_END = L.PLACES["driven"] // LANES
+_GUT_3A = L.PLACES["gut_3a"] // LANES
 
 
 @kernel
@@ -46,17 +44,15 @@ def _take(B: Workspace, amount: float, wake: int, group: int) -> None:
 
 
 @kernel
-def _set_amounts(B: Workspace, kind: int, column: int, group: int, steady: Floats) -> None:
-    """Empty the pharmacokinetic compartments or set them to a steady state."""
-    for field in range(_DEPOTS_END):
-        if _AMOUNTS < field < _DEPOTS:
-            continue
+def _set_amounts(B: Workspace, kind: int, first: int, end: int, group: int, steady: Floats, slot: int) -> None:
+    """Empty the pharmacokinetic fields of a product (`first` to `end`) or set them to a steady state."""
+    for field in range(first, end):
         for i in range(LANES):
             if group < 0 or B[L.GROUP + i] == group:
                 if kind == RESET:
-                    B[field * LANES + i] = 1.0 if field == _AMOUNTS else 0.0
+                    B[field * LANES + i] = 1.0 if field == _GUT_3A else 0.0
                 else:
-                    B[field * LANES + i] = steady[column, field, i]
+                    B[field * LANES + i] = steady[slot, field, i]
 
 
 @kernel
@@ -97,6 +93,7 @@ def run_block(
     n_WP, awake_h, scales = rules.n_WP, rules.awake_h, plan.scales
     distress, first_hour = plan.distress, plan.clock.first
     event_step, event_kind, event_column = plan.events.step, plan.events.kind, plan.events.column
+    event_slot, first_field, end_field = plan.events.slot, plan.columns.first_field, plan.columns.end_field
     event_amount, event_wake, event_group = plan.events.amount, plan.events.wake, plan.events.group
     phase_first, phase_last, phase_column = plan.as_needed.first, plan.as_needed.last, plan.as_needed.column
     phase_units, phase_serving = plan.as_needed.units_per_gram, plan.as_needed.serving
@@ -150,14 +147,29 @@ def run_block(
             level += 1
         recorded = outputs > 0 and hour >= record_from
         if recorded and hour == record_from:
+            clear_row(B, L.TOTAL_SERVINGS)
+            clear_row(B, L.TOTAL_LEAF)
+            clear_row(B, L.TOTAL_ALKALOID)
             if every_steps < _HOURS_PER_DAY * per_hour:
+                # the first reading finds resets and steady states of this very moment, but no dose of it
+                look = e
+                while look < events and event_step[look] <= hour * per_hour:
+                    if event_kind[look] != DOSE:
+                        k = event_column[look]
+                        _set_amounts(
+                            B,
+                            event_kind[look],
+                            first_field[k],
+                            end_field[k],
+                            event_group[look],
+                            steady,
+                            event_slot[look],
+                        )
+                    look += 1
                 read_sows(B, scales.sows_0, scales.sows_D, scales.sows_max, lanes)
                 compute_signals(B, lanes, acute, symptoms, occupancy, symptom_weights)
                 keep_record(sums, B, rows, folds, store.records, record, 0.0, first_person)
                 record += 1
-            clear_row(B, L.TOTAL_SERVINGS)
-            clear_row(B, L.TOTAL_LEAF)
-            clear_row(B, L.TOTAL_ALKALOID)
         clear_row(B, L.SERVED)
         # as-needed use, decided with the effect and withdrawal of this instant
         while phase < phases and hour >= phase_last[phase]:
@@ -174,7 +186,7 @@ def run_block(
                     general_satiety(B, rules.n_sat)
                 if decide(B, rules, of_day, phase_units[phase], phase_limit[phase]):
                     k = phase_column[phase]
-                    give(B, brings[block, k], from_lot[k], target[k], serving[k], gut_auto)
+                    give(B, brings[block, k], from_lot[k], target[k], serving[k], gut_auto, 0.0)
         clear_row(B, L.MEAN_MG)
         clear_row(B, L.MEAN_7OH)
         clear_row(B, L.MEAN_SP)
@@ -186,9 +198,10 @@ def run_block(
                 if event_kind[e] == DOSE:
                     _take(B, event_amount[e], event_wake[e], event_group[e])
                     k = event_column[e]
-                    give(B, brings[block, k], from_lot[k], target[k], serving[k], gut_auto)
+                    give(B, brings[block, k], from_lot[k], target[k], serving[k], gut_auto, s * share)
                 else:
-                    _set_amounts(B, event_kind[e], event_column[e], event_group[e], steady)
+                    k = event_column[e]
+                    _set_amounts(B, event_kind[e], first_field[k], end_field[k], event_group[e], steady, event_slot[e])
                 e += 1
             step_kratom(B, share)
             if drugs.morphine or drugs.methadone or drugs.buprenorphine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +9,13 @@ from numpy.typing import NDArray
 
 from ketum.body.noncompartmental import QUANTITIES, noncompartmental
 from ketum.engine.endpoints import arm_endpoints
-from ketum.engine.experiment import ArmPlan, Experiment
+from ketum.engine.experiment import HOURS_PER_DAY, ArmPlan, Experiment
 from ketum.engine.layout import LANES
 from ketum.engine.observe import Scene
 from ketum.engine.prepare import Group, prepare_group
 from ketum.engine.simulate import Simulated, Window, resting_states, simulate
 from ketum.engine.sketch import Sketches
-from ketum.people import Persons, draw_persons
+from ketum.people import Persons, draw_persons, lot_factors
 from ketum.products import NMOL_PER_MG_MOLAR, content, products
 from ketum.regimens.schedule import DOSE, EVERYBODY, STEADY_STATE, Happening, Schedule
 
@@ -150,7 +149,7 @@ def _pk(experiment: Experiment, group: Group, arm: ArmPlan, simulated: Simulated
     Only fixed doses that everybody of an ID takes at the same time have such quantities. AUCinf, CL/F and Vz/F belong
     to a single dose in a person who has taken nothing before.
     """
-    schedule, p = arm.schedule, group.persons.parameters
+    schedule = arm.schedule
     analytes = [name for name in ANALYTES if name in simulated.outputs]
     people = len(group.persons.numbers)
     found = {f"pk:{a}:{q}": np.full(people, np.nan) for a in analytes for q in QUANTITIES}
@@ -166,7 +165,7 @@ def _pk(experiment: Experiment, group: Group, arm: ArmPlan, simulated: Simulated
         if at < times[0] or np.count_nonzero(after) < _FEWEST_READINGS:
             continue
         chosen = group.persons.numbers % schedule.groups == number
-        given = _given(schedule, doses[-1], p)
+        given = _given(experiment, group, schedule, doses[-1])
         steady = any(event.kind == STEADY_STATE and event.group in (EVERYBODY, number) for event in schedule.events)
         single = rested and len(doses) == 1 and not steady
         time = np.concatenate([[0.0], times[after] - at]) if times[after][0] > at else times[after] - at
@@ -192,14 +191,26 @@ def _servings(schedule: Schedule, group: int) -> list[Happening]:
     ]
 
 
-def _given(schedule: Schedule, dose: Happening, p: Mapping[str, Array]) -> dict[str, Array]:
+def _given(experiment: Experiment, group: Group, schedule: Schedule, dose: Happening) -> dict[str, Array]:
     """Return how much of each analyte a dose holds, nmol; not a number where it holds none as such."""
     column = schedule.columns[dose.column]
-    product = products()[column.product]
+    product, p = products()[column.product], group.persons.parameters
     milligrams = dose.amount * content(product, column.basis, p).alkaloid_mg
+    if column.basis == product.content_basis:
+        day = dose.step // experiment.steps_per_hour // HOURS_PER_DAY
+        lot = int(day / group.table["lot_days"])
+        numbers, seed = group.persons.numbers, experiment.cohort.seed
+        milligrams = milligrams * lot_factors(numbers, seed, lot + 1, group.table["lot_cv"])[lot]
     nothing = np.full_like(milligrams, np.nan)
     return {
         "mitragynine": milligrams / p["MW_MG"] * NMOL_PER_MG_MOLAR if product.mitragynine else nothing,
         "7-hydroxymitragynine": milligrams / p["MW_7"] * NMOL_PER_MG_MOLAR if product.hydroxymitragynine else nothing,
         "speciociliatine": nothing,
     }
+
+
+def has_profile(schedule: Schedule) -> bool:
+    """Return whether an arm's last dose falls at one moment for everybody (of an ID), so that it has a profile."""
+    if schedule.as_needed:
+        return False
+    return any(doses and doses[-1].wake < 0 for doses in (_servings(schedule, k) for k in range(schedule.groups)))

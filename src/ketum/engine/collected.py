@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from collections.abc import Iterator
@@ -99,11 +98,9 @@ class Collected:
             arrays[f"trajectories/{first}"] = kept
         notes = json.dumps({"done": sorted(self.done.items()), "columns": self.columns})
         arrays["notes"] = np.frombuffer(notes.encode(), dtype=np.uint8)
-        buffer = io.BytesIO()
-        np.savez(buffer, allow_pickle=False, **arrays)
         target = self.folder / "checkpoint.npz"
-        scratch = target.with_suffix(".tmp")
-        scratch.write_bytes(buffer.getvalue())
+        scratch = self.folder / "checkpoint-unfinished.npz"
+        np.savez(scratch, allow_pickle=False, **arrays)
         os.replace(scratch, target)
 
     def load(self) -> bool:

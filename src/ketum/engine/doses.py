@@ -28,7 +28,9 @@ _SERVINGS = np.uint64(SERVINGS)
 
 
 @kernel
-def give(B: Workspace, brings: Floats, from_lot: bool, target: int, serving: bool, gut_auto: bool) -> None:
+def give(
+    B: Workspace, brings: Floats, from_lot: bool, target: int, serving: bool, gut_auto: bool, into_hour: float
+) -> None:
     """Give what the row `taken` holds to every lane.
 
     Parameters
@@ -40,6 +42,8 @@ def give(B: Workspace, brings: Floats, from_lot: bool, target: int, serving: boo
         The column's entries of `ketum.engine.plan.Columns`.
     gut_auto : bool
         Whether gut CYP3A auto-inactivation acts on kratom itself.
+    into_hour : float
+        How far into the hour the dose falls, h.
     """
     if target >= 0:
         for i in range(LANES):
@@ -68,7 +72,7 @@ def give(B: Workspace, brings: Floats, from_lot: bool, target: int, serving: boo
     if serving:
         for i in range(LANES):
             took = 1.0 if B[L.TAKEN + i] > 0.0 else 0.0
-            B[L.SINCE_SERVING + i] *= 1.0 - took
+            B[L.SINCE_SERVING + i] = (1.0 - took) * B[L.SINCE_SERVING + i] - took * into_hour
             B[L.SERVINGS_TODAY + i] += took
             B[L.TOTAL_SERVINGS + i] += took
             B[L.SERVED + i] += took

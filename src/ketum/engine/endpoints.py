@@ -16,7 +16,9 @@ from ketum.people.streams import ADVERSE_EFFECTS, USE_DISORDER, uniforms
 from ketum.regimens.schedule import Schedule
 
 Array = NDArray[np.float64]
-_LAST_DAYS = 28
+_EVER_H = 1e6  # hours since the last serving beyond which there was none
+TRACE_LEAD_H = 168
+"""Hours before a stop from which withdrawal is followed: the last serving lies within them, or withdrawal is over."""
 WITHDRAWAL_COLUMNS = (
     "withdrawal_peak",
     "withdrawal_peak_h",
@@ -30,8 +32,10 @@ WITHDRAWAL_COLUMNS = (
 @kernel
 def _follow(
     curve: NDArray[np.float32],
+    lead: int,
     background: Array,
     since: Array,
+    rise_least: float,
     onset_share: float,
     end_share: float,
     near_points: float,
@@ -40,13 +44,22 @@ def _follow(
     hours = curve.shape[0]
     for i in range(curve.shape[1]):
         b = background[i]
-        peak = 0
-        for t in range(hours):
+        start = max(lead - int(since[i]), 0) if since[i] < lead else 0
+        peak = lead
+        for t in range(start, hours):
             if curve[t, i] > curve[peak, i]:
                 peak = t
+        area = 0.0
+        for t in range(lead, hours):
+            area += max(curve[t, i] - b, 0.0)
         rise = curve[peak, i] - b
-        onset = peak
-        for t in range(peak, -1, -1):
+        out[0, i] = curve[peak, i]
+        out[1:5, i] = np.nan
+        out[5, i] = area / 24.0
+        if rise < rise_least or since[i] > _EVER_H:
+            continue
+        onset = start
+        for t in range(peak, start - 1, -1):
             if curve[t, i] <= b + onset_share * rise:
                 break
             onset = t
@@ -59,42 +72,43 @@ def _follow(
             if curve[t, i] <= b + near_points:
                 near = t + 1.0
                 break
-        area = 0.0
-        for t in range(hours):
-            area += max(curve[t, i] - b, 0.0)
-        out[0, i] = curve[peak, i]
-        out[1, i] = peak + 1.0 + since[i]
-        out[2, i] = onset + 1.0 + since[i]
-        out[3, i] = (tenth + since[i]) / 24.0
-        out[4, i] = (near + since[i]) / 24.0
-        out[5, i] = area / 24.0
+        shift = since[i] - lead
+        out[1, i] = peak + 1.0 + shift
+        out[2, i] = onset + 1.0 + shift
+        out[3, i] = (tenth + shift) / 24.0
+        out[4, i] = (near + shift) / 24.0
 
 
 def withdrawal_course(
-    curve: NDArray[np.float32], background: Array, since: Array, table: Mapping[str, float]
+    curve: NDArray[np.float32], lead: int, background: Array, since: Array, table: Mapping[str, float]
 ) -> dict[str, Array]:
     """Return the course of withdrawal after a stop (or from the start of a taper).
 
     Parameters
     ----------
     curve : (hour, P) array
-        SOWS at the end of each hour after the stop.
+        SOWS at the end of each hour, from `lead` hours before the stop on.
+    lead : int
+        Hours of the curve before the stop.
     background : (P,) array
         SOWS without withdrawal.
     since : (P,) array
         Hours from the last serving to the stop.
     table : mapping of symbol to float
-        ``wd_onset``, ``wd_tenth``, ``wd_near``: what counts as onset, as over and as back.
+        ``wd_rise``, ``wd_onset``, ``wd_tenth``, ``wd_near``: what counts as withdrawal, as its onset, as over and as
+        back.
 
     Returns
     -------
     dict of (P,) arrays
-        Highest SOWS; hours from the last serving to it and to onset (the last upward crossing of background + 20% of
-        the rise before the peak); days from the last serving until 10% of the rise is left and until SOWS is near
-        background (at the table's values); point-days above background.
+        Highest SOWS; hours from the last serving to it and to onset (the last upward crossing before the peak of
+        background + ``wd_onset`` of the rise); days from the last serving until ``wd_tenth`` of the rise is left and
+        until SOWS is within ``wd_near`` of background; point-days above background after the stop. Times are not
+        numbers where SOWS rises by less than ``wd_rise``, or where nothing was ever taken.
     """
     out = np.empty((len(WITHDRAWAL_COLUMNS), curve.shape[1]))
-    _follow(curve, background, since, table["wd_onset"], table["wd_tenth"], table["wd_near"], out)
+    limits = (table["wd_rise"], table["wd_onset"], table["wd_tenth"], table["wd_near"])
+    _follow(curve, lead, background, since, *limits, out)
     return dict(zip(WITHDRAWAL_COLUMNS, out, strict=True))
 
 
@@ -130,9 +144,9 @@ def survey_adverse_effects(scene: Scene, grams: Array, servings_a_week: Array) -
     }
 
 
-def _use(simulated: Simulated, times: Array, until: float) -> dict[str, Array]:
-    """Return use in the last four weeks before `until`: servings and milligrams a day, grams a serving."""
-    chosen = (times <= until) & (times > until - _LAST_DAYS * 24.0)
+def _use(simulated: Simulated, times: Array, until: float, days: float) -> dict[str, Array]:
+    """Return use in the last `days` before `until`: servings and milligrams a day, grams a serving."""
+    chosen = (times <= until) & (times > until - 24.0 * days)
     found: dict[str, Array] = {}
     if not chosen.any():
         return found
@@ -142,7 +156,8 @@ def _use(simulated: Simulated, times: Array, until: float) -> dict[str, Array]:
     if "dose" in simulated.outputs and "servings" in simulated.outputs:
         grams = simulated.outputs["dose"][chosen].sum(axis=0)
         servings = simulated.outputs["servings"][chosen].sum(axis=0)
-        found["leaf_g_per_serving"] = np.divide(grams, servings, out=np.zeros_like(grams), where=servings > 0)
+        if grams.any() or not servings.any():
+            found["leaf_g_per_serving"] = np.divide(grams, servings, out=np.zeros_like(grams), where=servings > 0)
     return found
 
 
@@ -179,22 +194,24 @@ def arm_endpoints(
     stop = schedule.stop_hour
     state = simulated.state if stop is None else (lambda name: simulated.snapshot(0, name))
     until = times[-1] if stop is None else float(stop - start_hour)
-    found = _use(simulated, times, until) if over_days else {}
+    found = _use(simulated, times, until, scene.table["use_days"]) if over_days else {}
     if "mor_activation" in simulated.outputs:
         found["mor_activation_highest"] = simulated.outputs["mor_activation"].max(axis=0)
     for name in ("tolerance", "adapted", "protracted"):
         found[name] = state(name).copy()
     if over_days and kratom:
         found.update(dependence(scene, state("adapted"), state("protracted"), state("tolerance")))
-    if "leaf_g_per_serving" in found:
+    if kratom and "leaf_g_per_serving" in found:
         weekly = found["servings_per_day"] * 7.0
         found.update(survey_adverse_effects(scene, found["leaf_g_per_serving"], weekly))
     if "withdrawal" in simulated.outputs:
         readings = simulated.outputs["withdrawal"]
         found["withdrawal_highest"] = readings.max(axis=0)
-        if stop is not None and over_days and times[0] <= until:
+        daily = over_days and (len(times) < 2 or times[1] - times[0] == 24.0)
+        if stop is not None and daily and times[0] <= until:
             found["withdrawal_last_day_of_use"] = readings[np.flatnonzero(times <= until)[-1]]
     if stop is not None:
+        lead = min(TRACE_LEAD_H, stop - start_hour)
         since = state("since_serving") if schedule.taper_end_hour is None else np.zeros(simulated.trace.shape[1])
-        found.update(withdrawal_course(simulated.trace, scene.background, since, scene.table))
+        found.update(withdrawal_course(simulated.trace, lead, scene.background, since, scene.table))
     return found

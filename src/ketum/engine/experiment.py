@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ketum.engine.endpoints import TRACE_LEAD_H
 from ketum.engine.layout import LANES
 from ketum.engine.outputs import output_catalogue
 from ketum.engine.simulate import Window
@@ -16,8 +17,6 @@ from ketum.regimens.schedule import Schedule
 HOURS_PER_DAY = 24
 _CHUNK_BYTES = 96e6
 _LARGEST_CHUNK = 1024
-_TRACE_DAYS = 84
-"""How long after a stop withdrawal is followed hour by hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,10 @@ class Experiment:
         start = self.run_in_hours
         end = start + self.hours
         stop = arm.schedule.stop_hour
-        trace = (-1, 0) if stop is None else (stop, min(end - stop, self.trace_hours(arm)))
+        trace = (-1, 0)
+        if stop is not None:
+            lead = min(TRACE_LEAD_H, stop - start)
+            trace = (stop - lead, lead + min(end - stop, self.trace_hours(arm)))
         snapshots = () if stop is None else (stop,)
         return Window(start, end, self.outputs, start + self.record_from, self.every_steps, *trace, snapshots)
 
@@ -95,7 +97,7 @@ class Experiment:
         """Return how many hours withdrawal is followed after the start of a stop or taper."""
         schedule = arm.schedule
         taper = (schedule.taper_end_hour or schedule.stop_hour or 0) - (schedule.stop_hour or 0)
-        return taper + _TRACE_DAYS * HOURS_PER_DAY
+        return taper + round(self.cohort.body.value("wd_days") * HOURS_PER_DAY)
 
     @property
     def records(self) -> int:

@@ -16,7 +16,6 @@ TO_MITRAGYNINE, TO_7OH, TO_REFERENCE, RELATIVE_MG, ALKALOID_MG, LEAF_G = range(6
 In turn nmol x F_rel, nmol x F_rel x F_7, nmol x F, mg x F_rel, mg of alkaloid, g of leaf.
 """
 COLUMN_ROWS = 6
-NEVER = -1
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -44,6 +43,7 @@ class Events(NamedTuple):
     amount: Floats
     wake: Ints
     group: Ints
+    slot: Ints  # number of a steady state
 
 
 class Columns(NamedTuple):
@@ -53,6 +53,8 @@ class Columns(NamedTuple):
     target: Ints  # (column,) offset of the depot of a reference drug, or -1
     from_lot: NDArray[np.bool_]  # (column,) whether content and lot multiply the amount
     serving: NDArray[np.bool_]  # (column,) whether it counts as a serving
+    first_field: Ints  # (column,) the states that are its pharmacokinetics, from
+    end_field: Ints  # (column,) to, not included
 
 
 class AsNeeded(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any, Generic, TypeVar
@@ -20,6 +20,10 @@ Shared = TypeVar("Shared")
 Result = TypeVar("Result")
 Work = Callable[[Any, Any], Result]
 _PATIENCE_S = 2.0
+_LOST = (
+    "a worker process ended on its own; was memory short (fewer workers need less), or does a script call ketum.run "
+    'outside `if __name__ == "__main__":`?'
+)
 
 
 def _serve(connection: Connection, work: Work[Any], shared: Any) -> None:
@@ -76,7 +80,8 @@ class Pool(Generic[Result]):
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for connection, process in self._workers.items():
             if kind is None:
-                connection.send(None)
+                with suppress(ConnectionError):
+                    connection.send(None)
             else:
                 process.terminate()
         for connection, process in self._workers.items():
@@ -103,9 +108,8 @@ class Pool(Generic[Result]):
                 assert isinstance(ready, Connection)
                 try:
                     done, answer = ready.recv()
-                except EOFError:
-                    message = "a worker process ended on its own; was memory short? Fewer --workers need less"
-                    raise KetumError(message) from None
+                except (EOFError, ConnectionError):
+                    raise KetumError(_LOST) from None
                 busy.discard(ready)
                 self._next(ready, coming, busy)
                 if not done:
@@ -115,5 +119,8 @@ class Pool(Generic[Result]):
     def _next(self, connection: Connection, coming: Iterator[Any], busy: set[Connection]) -> None:
         task = next(coming, None)
         if task is not None:
-            connection.send(task)
+            try:
+                connection.send(task)
+            except ConnectionError:
+                raise KetumError(_LOST) from None
             busy.add(connection)

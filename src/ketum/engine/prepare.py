@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ketum.body.fields import LEVEL
+from ketum.body.fields import KRATOM_AMOUNTS, LEVEL
 from ketum.body.pharmacokinetics import (
     mitragynine_propagator,
     reference_propagators,
@@ -17,7 +17,7 @@ from ketum.body.pharmacokinetics import (
 )
 from ketum.brain.constants import brain_constants
 from ketum.brain.withdrawal import chronicity_half
-from ketum.engine.layout import LANES, PLACES, WORKSPACE
+from ketum.engine.layout import LANES, PLACES, STATES, WORKSPACE
 from ketum.engine.plan import COLUMN_ROWS, AsNeeded, Behaviour, Columns, Drugs, Events, Floats, Levels
 from ketum.evidence import ParameterTable
 from ketum.people import Persons
@@ -146,7 +146,9 @@ def build_columns(group: Group, schedule: Schedule) -> Columns:
             target[k] = PLACES[f"amt_{product.suffix}_depot"]
         from_lot[k] = column.basis == product.content_basis
     serving = np.array([column.serving for column in schedule.columns], dtype=np.bool_)
-    return Columns(brings, target, from_lot, serving)
+    own = [_own_fields(products()[column.product].suffix) for column in schedule.columns]
+    fields = np.array(own, dtype=np.int64).reshape(-1, 2)
+    return Columns(brings, target, from_lot, serving, fields[:, 0].copy(), fields[:, 1].copy())
 
 
 def build_levels(group: Group, schedule: Schedule) -> Levels:
@@ -185,15 +187,12 @@ def build_as_needed(group: Group, schedule: Schedule) -> AsNeeded:
 
 
 def build_events(schedule: Schedule) -> Events:
-    """Return the events of an arm as arrays; a steady state's column is its number among the steady states."""
-    steady = 0
+    """Return the events of an arm as arrays; steady states are numbered in order of time."""
     rows = []
+    steady = 0
     for event in schedule.events:
-        column = event.column
-        if event.kind == STEADY_STATE:
-            column = steady
-            steady += 1
-        rows.append((event.step, event.kind, column, event.amount, event.wake, event.group))
+        rows.append((event.step, event.kind, event.column, event.amount, event.wake, event.group, steady))
+        steady += event.kind == STEADY_STATE
     fields = list(zip(*rows, strict=True)) if rows else [()] * len(Events._fields)
     return Events(
         *(
@@ -201,6 +200,13 @@ def build_events(schedule: Schedule) -> Events:
             for name, values in zip(Events._fields, fields, strict=True)
         )
     )
+
+
+def _own_fields(suffix: str) -> tuple[int, int]:
+    """Return the range of states that are a product's pharmacokinetics: kratom's, or a reference drug's."""
+    places = [k for k, name in enumerate(STATES) if name.startswith(f"amt_{suffix}_")] if suffix else []
+    own = places or [STATES.index(name) for name in (*KRATOM_AMOUNTS, "gut_3a")]
+    return min(own), max(own) + 1
 
 
 def build_drugs(schedule: Schedule) -> Drugs:

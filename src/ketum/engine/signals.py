@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ketum.brain.acute import reward, side_effect, stimulation, symptom
-from ketum.compiled import kernel, scalar
+from ketum.compiled import inlined, kernel
 from ketum.engine import layout as L
 from ketum.engine.layout import LANES
 from ketum.engine.plan import ANY, LAST, MAX, MEAN, TOTAL, Floats, Ints, Signals
@@ -30,7 +30,7 @@ def acute_effects(B: Workspace, lanes: int) -> None:
         )
 
 
-@scalar
+@inlined
 def one_symptom(B: Workspace, lanes: int, row: int, on_W: float, on_P: float, on_D: float) -> None:
     """Set one symptom of the profile."""
     for i in range(lanes):
@@ -47,7 +47,7 @@ def occupancies(B: Workspace, lanes: int) -> None:
         B[L.OCCUPIED_SP + i] = B[L.BOUND_SP + i] * B[L.AMT_SP + i] * free
 
 
-@scalar
+@inlined
 def compute_signals(B: Workspace, lanes: int, acute: bool, symptoms: bool, occupancy: bool, weights: Floats) -> None:
     """Set the rows of the signal groups that are asked for from the states of this instant."""
     if acute:
@@ -123,7 +123,7 @@ def add_any(sums: Workspace, acc: np.uint64, B: Workspace, row: np.uint64, lanes
         sums[acc + i] += (1.0 - sums[acc + i]) * B[row + i]
 
 
-@scalar
+@inlined
 def accumulate(sums: Workspace, B: Workspace, rows: Ints, folds: Ints, lanes: int) -> None:
     """Add the signals of this hour to the sums of the running record.
 

@@ -81,7 +81,7 @@ class Simulated:
     ----------
     outputs : dict of (record, P) arrays
     trace : (hour, P) float32
-        Withdrawal level W, hourly.
+        SOWS at the end of each hour.
     snapshots : (snapshot, state, P)
         States in the order of `ketum.engine.layout.STATES`.
     states : (block, STATE_LENGTH)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ketum.compiled import kernel, scalar
+from ketum.compiled import inlined, kernel
 from ketum.engine.outputs import Output
 from ketum.errors import KetumError
 
@@ -26,7 +26,7 @@ _SUM_BITS = 36
 _HEADROOM = 2.0  # times `top`, beyond which a value is refused
 
 
-@scalar
+@inlined
 def _bin(x: float, per_resolution: float) -> np.int64:
     """Return the bin of |x|: the leading bits of 1 + |x|/resolution count octaves and parts of them."""
     y = 1.0 + abs(x) * per_resolution

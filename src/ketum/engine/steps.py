@@ -22,7 +22,7 @@ from ketum.brain.adaptation import (
 )
 from ketum.brain.receptors import competition, effect
 from ketum.brain.withdrawal import chronicity, chronicity_sixth, withdrawal_level
-from ketum.compiled import kernel, scalar
+from ketum.compiled import inlined, kernel
 from ketum.engine import layout as L
 from ketum.engine.layout import LANES
 from ketum.numerics import exp
@@ -108,7 +108,7 @@ def step_kratom(B: Workspace, share: float) -> None:
         B[L.DRIVE_MEAN + i] = 0.5 * (before + drive)
 
 
-@scalar
+@inlined
 def _opioid(B: Workspace, amount: int, propagator: int, bound: int, driven: int) -> None:
     """Move a reference opioid (depot, central, peripheral) by one step and add it to the receptor sums.
 
@@ -128,7 +128,7 @@ def _opioid(B: Workspace, amount: int, propagator: int, bound: int, driven: int)
         B[L.BOUND + i] += B[bound + i] * after
 
 
-@scalar
+@inlined
 def _antagonist(B: Workspace, amount: int, propagator: int, bound: int) -> None:
     """Move an antagonist (depot, central) by one step; add it to the receptor sums and to `blocked` (v_N)."""
     for i in range(LANES):

@@ -13,6 +13,7 @@ is allowed. It also holds the one registry of units, and turns a text such as "2
 """
 
 from ketum.evidence.distributions import Distribution, Uncertainty
+from ketum.evidence.groups import group_of, parameter_groups
 from ketum.evidence.observations import Observation, load_observations, observation_tables
 from ketum.evidence.parameter import Parameter
 from ketum.evidence.parameters import ParameterTable, load_parameters
@@ -35,12 +36,14 @@ __all__ = [
     "SafetyRule",
     "Source",
     "Uncertainty",
+    "group_of",
     "load_calibration_targets",
     "load_observations",
     "load_parameters",
     "load_rows",
     "load_sources",
     "observation_tables",
+    "parameter_groups",
     "parse_quantity",
     "provenance_of",
     "registry",

@@ -39,7 +39,7 @@ class Persons:
 
 
 def _draw(parameter: Parameter, u: Array) -> Array:
-    """Return person values of a symbol from uniforms: the value is the median (normal: the mean)."""
+    """Return person values of a symbol from uniforms: of a lognormal the value is the median."""
     spread = parameter.between_person
     first = spread.bp_1 if spread.bp_1 is not None else 0.0
     second = spread.bp_2 if spread.bp_2 is not None else 0.0

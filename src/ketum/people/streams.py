@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from ketum.compiled import kernel, scalar
+from ketum.compiled import inlined, kernel
 
 PERSON_PARAMETERS = 200
 LOTS = 201
@@ -31,7 +31,7 @@ _1 = np.uint64(1)
 _TO_UNIT = 2.0**-53
 
 
-@scalar
+@inlined
 def philox(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
@@ -45,13 +45,13 @@ def philox(
     return c0, c1, c2, c3
 
 
-@scalar
+@inlined
 def unit(high: np.uint64, low: np.uint64) -> float:
     """Return a double in the open interval (0, 1) from two 32-bit words."""
     return (np.float64(((high << _32) | low) >> _11) + 0.5) * _TO_UNIT
 
 
-@scalar
+@inlined
 def uniform_pair(seed: np.uint64, person: np.uint64, stream: np.uint64, pair: np.uint64) -> tuple[float, float]:
     """Return the uniforms of counters 2 pair and 2 pair + 1."""
     a, b, c, d = philox(pair & _MASK, stream, person & _MASK, person >> _32, seed & _MASK, seed >> _32)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ketum.compiled import scalar
+from ketum.compiled import inlined
 from ketum.numerics import exp
 
 
-@scalar
+@inlined
 def serving_probability(
     hazard: float, withdrawal: float, k_W: float, k_D: float, distress: float, satiety: float
 ) -> float:
@@ -27,7 +27,7 @@ def serving_probability(
     return 1.0 - exp(-rate)
 
 
-@scalar
+@inlined
 def reviewed_serving(
     serving: float,
     effect: float,

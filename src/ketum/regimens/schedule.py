@@ -308,7 +308,7 @@ def _add_table(schedule: Schedule, table: EventTable, grid: Grid) -> None:
             at = grid.step(event.time_h)
             gap = round(event.interval_h * grid.steps_per_hour)
             if event.time_h < grid.horizon_h and event.evid in (3, 4):
-                schedule.events.append(Happening(at, order, RESET, 0, 0.0, group=who))
+                schedule.events.append(Happening(at, order, RESET, column, 0.0, group=who))
             if event.evid not in (1, 4):
                 continue
             if event.time_h < grid.horizon_h and event.steady_state:

@@ -8,7 +8,7 @@ import xarray as xr
 
 from ketum.engine.collected import Collected
 from ketum.engine.experiment import ArmPlan, Experiment
-from ketum.engine.outputs import output_catalogue
+from ketum.engine.outputs import Output, output_catalogue
 from ketum.engine.sketch import Sketches
 from ketum.regimens.schedule import DOSE
 from ketum.results.catalogue import SHARES, STATISTICS
@@ -45,9 +45,10 @@ def build_dataset(collected: Collected, title: str, seed: int) -> xr.Dataset:
     arms = [arm.name for arm in experiment.arms]
     pairs = [f"{arms[b]} minus {arms[a]}" for b, a in experiment.pairs]
     variables: dict[str, xr.DataArray] = {}
+    over_days = experiment.window(experiment.arms[0]).over_days(experiment.steps_per_hour)
     kept = collected.all_trajectories()
     for k, name in enumerate(experiment.outputs):
-        attrs = {"units": catalogue[name].unit, "long_name": catalogue[name].label}
+        attrs = {"units": _units(catalogue[name], over_days), "long_name": catalogue[name].label}
         values = np.stack([_statistics(sketches, name) for sketches in collected.tally.arms])
         variables[name] = xr.DataArray(values[:, None, None], dims=("arm", *_DIMS), attrs=attrs)
         if pairs and catalogue[name].paired:
@@ -77,10 +78,17 @@ def build_dataset(collected: Collected, title: str, seed: int) -> xr.Dataset:
         "seed": seed,
         "persons": experiment.cohort.count,
         "step_h": experiment.dt,
-        "folds_days": int(experiment.window(experiment.arms[0]).over_days(experiment.steps_per_hour)),
+        "folds_days": int(over_days),
         "note": "Research, teaching and study planning only; never a recommendation of a dose or of kratom.",
     }
     return xr.Dataset(variables, coords=coordinates, attrs=about)
+
+
+def _units(output: Output, over_days: bool) -> str:
+    """Return the unit of an output; totals of readings at instants are counts since the last one, not rates."""
+    if output.daily != "total" or over_days:
+        return output.unit
+    return output.unit.removesuffix("/day") if "/day" in output.unit else "count"
 
 
 def _relative(hour: int | None, experiment: Experiment) -> float:
@@ -96,7 +104,8 @@ def _doses(experiment: Experiment) -> dict[str, xr.DataArray]:
     """Return scheduled doses by arm; those at waking are shown for the most common wake-up time."""
     times, amounts = [], []
     for arm in experiment.arms:
-        doses = [e for e in arm.schedule.events if e.kind == DOSE and e.group <= 0]
+        columns = arm.schedule.columns
+        doses = [e for e in arm.schedule.events if e.kind == DOSE and e.group <= 0 and columns[e.column].serving]
         wakes = sorted({e.wake for e in doses if e.wake >= 0})
         shown = [e for e in doses if e.wake < 0 or e.wake == wakes[len(wakes) // 2]]
         few = shown if len(shown) <= _MOST_DOSES else []

@@ -72,7 +72,7 @@ def pk_table(collected: Collected) -> pd.DataFrame:
     """Return arm, analyte, quantity, unit, statistic, value of the non-compartmental quantities."""
     rows = []
     for column in collected.columns:
-        arm, _, name = column.partition("|")
+        arm, _, name = column.rpartition("|")
         if not name.startswith("pk:"):
             continue
         _, analyte, quantity = name.split(":")

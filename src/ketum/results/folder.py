@@ -12,7 +12,7 @@ import json
 import os
 import platform
 import shutil
-import tempfile
+import uuid
 from collections.abc import Mapping
 from importlib import metadata, resources
 from pathlib import Path
@@ -108,7 +108,7 @@ def write_persons(path: Path, collected: Collected) -> None:
     """Write one row a person: covariates and end points; an arm's columns are named "end point [arm]"."""
     names = []
     for column in collected.columns:
-        arm, bar, endpoint = column.partition("|")
+        arm, bar, endpoint = column.rpartition("|")
         names.append(f"{endpoint.removeprefix('pk:')} [{arm}]" if bar else column)
     sex = collected.columns.index("female")
     names[sex], names[collected.columns.index("weight")] = "sex", "weight_kg"
@@ -157,12 +157,12 @@ def write_findings(path: Path) -> None:
 
 def publish(partial: Path, out: Path) -> None:
     """Turn a finished partial folder into the run folder, in place of an earlier run of that name."""
-    for scratch in (*partial.glob("rows-*.npy"), partial / "checkpoint.npz", partial / _KEY):
+    for scratch in (*partial.glob("rows-*.npy"), *partial.glob("checkpoint*.npz"), partial / _KEY):
         scratch.unlink(missing_ok=True)
     place = out if out.name else out.resolve()
     try:
         if place.exists():
-            old = Path(tempfile.mkdtemp(prefix=f"{place.name}.old-", dir=place.parent))
+            old = place.with_name(f"{place.name}.old-{uuid.uuid4().hex[:8]}")
             os.replace(place, old)
             os.replace(partial, place)
             shutil.rmtree(old, ignore_errors=True)

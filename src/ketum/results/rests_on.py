@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from functools import cache
 from importlib import resources
 
 from ketum.engine.experiment import Experiment
-from ketum.evidence import ParameterTable, provenance_of
+from ketum.evidence import ParameterTable, group_of, provenance_of
 from ketum.products import products
 
 BEHAVIOUR, COMEDICATION, REFERENCE = "behaviour", "comedication", "reference drugs"
@@ -18,26 +17,6 @@ BEHAVIOUR, COMEDICATION, REFERENCE = "behaviour", "comedication", "reference dru
 def _rows(name: str) -> list[dict[str, str]]:
     text = resources.files("ketum.results").joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
-
-
-@cache
-def parameter_groups() -> dict[str, tuple[str, ...]]:
-    """Return the symbol patterns of each group of parameters.
-
-    Examples
-    --------
-    >>> parameter_groups()["tolerance"]
-    ('phi_T', 'h_Ton', 'h_Toff')
-    """
-    return {row["group"]: tuple(row["symbols"].split()) for row in _rows("parameter_groups.csv")}
-
-
-def group_of(symbol: str) -> str:
-    """Return the group of a symbol: the first whose patterns fit."""
-    for group, patterns in parameter_groups().items():
-        if any(fnmatchcase(symbol, pattern) for pattern in patterns):
-            return group
-    raise KeyError(symbol)
 
 
 def groups_behind(output: str) -> tuple[str, ...]:

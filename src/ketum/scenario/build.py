@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
+from ketum.engine.chunk import has_profile
 from ketum.engine.experiment import ArmPlan, Cohort, Experiment
 from ketum.engine.prepare import wake_times
 from ketum.engine.sketch import megabytes
 from ketum.errors import ScenarioError
-from ketum.evidence import ParameterTable, load_parameters
+from ketum.evidence import Distribution, ParameterTable, load_parameters
 from ketum.products import products
 from ketum.regimens.phases import Phase
 from ketum.regimens.schedule import Grid, build_schedule
@@ -16,6 +18,7 @@ from ketum.scenario.model import Scenario
 
 _RUN_IN_PRODUCT = "leaf_powder"
 _MOST_MEGABYTES = 6000.0
+_OWN_SPREAD = ("beta", "integers")
 
 
 @cache
@@ -41,9 +44,15 @@ def grid(body: ParameterTable, hours: int, offset: int, steps_per_hour: int) -> 
 
 
 def body_table(scenario: Scenario) -> ParameterTable:
-    """Return the body parameters with the scenario's own values."""
+    """Return the body parameters with the scenario's own values.
+
+    A symbol whose spread does not scale with its value (``Dist``, ``t_wake``) is then the same for everybody.
+    """
     own = {symbol: value for symbol, value in scenario.parameters.items() if not isinstance(value, str)}
-    return load_parameters("body").with_values(own)
+    table = load_parameters("body").with_values(own)
+    fixed = [p for p in map(table.get, own) if p is not None and p.between_person.kind in _OWN_SPREAD]
+    alike = {p.symbol: replace(p, between_person=Distribution("none", None, None)) for p in fixed}
+    return ParameterTable(table.name, [alike.get(symbol, p) for symbol, p in table.items()])
 
 
 def build_experiment(scenario: Scenario) -> Experiment:
@@ -82,12 +91,19 @@ def build_experiment(scenario: Scenario) -> Experiment:
         record.pk,
         min(record.trajectories, scenario.people.count),
     )
+    if record.pk and not any(has_profile(arm.schedule) for arm in arms):
+        message = (
+            "record.pk: no arm has a last dose that everybody takes at the same moment; allowed: times, every, or "
+            "per_day with clock times in at, or an event table"
+        )
+        raise ScenarioError(message)
     needed = len(arms) * megabytes(experiment.axes, experiment.records)
     needed += len(experiment.pairs) * megabytes(experiment.paired_axes, experiment.records)
     if needed > _MOST_MEGABYTES:
         message = (
             f"record: {experiment.records} records of {len(record.outputs)} outputs in {len(arms)} arms need "
-            f"{needed / 1000:.0f} GB of memory for their quantiles; allowed: up to {_MOST_MEGABYTES / 1000:.0f} GB. "
+            f"{needed / 1000:.0f} GB of memory in each process for their quantiles; allowed: up to "
+            f"{_MOST_MEGABYTES / 1000:.0f} GB. "
             "Take a longer record.every, a shorter record.for, or fewer record.outputs"
         )
         raise ScenarioError(message)

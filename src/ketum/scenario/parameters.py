@@ -7,11 +7,20 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from ketum.errors import EvidenceError
-from ketum.evidence import load_parameters
+from ketum.evidence import group_of, load_parameters
 from ketum.scenario.wording import MOOD_HALF, KeyPath, MistakeError, refusal, unknown
 
 _ROOMS = ("body", "mood")
 _ALLOWED = 'a number, or "fixed"'
+_UNUSED = {
+    "body alone": "no output of this version depends on it; allowed: parameters that something depends on",
+    "perpetrator": "no output of this version depends on it; allowed: parameters that something depends on",
+}
+_DRAWN_ELSEWHERE = {
+    "WT": "is not used: weight follows sex (wt_m, wt_f); allowed: parameters of the body and brain",
+    "run_in_days": "cannot be set here; allowed: people.experience",
+}
+_WHOLE_HOURS = ("t_wake", "t_side", "t_review", "gap_min", "first_h", "awake_h")
 
 
 def resolve_parameters(table: Mapping[str, object]) -> dict[str, float | Literal["fixed"]]:
@@ -29,8 +38,8 @@ def resolve_parameters(table: Mapping[str, object]) -> dict[str, float | Literal
 
     Examples
     --------
-    >>> resolve_parameters({"theta": 2, "body": {"WT": "fixed"}})
-    {'theta': 2.0, 'WT': 'fixed'}
+    >>> resolve_parameters({"theta": 2, "body": {"ka": "fixed"}})
+    {'theta': 2.0, 'ka': 'fixed'}
     """
     resolved: dict[str, float | Literal["fixed"]] = {}
     for path, room, symbol, value in _written(table):
@@ -59,6 +68,8 @@ def _value(symbol: str, value: object, path: KeyPath) -> float | Literal["fixed"
         raise MistakeError(path, unknown(symbol, "a parameter", known, "symbols of parameters_body.csv"))
     if value == "fixed":
         return "fixed"
+    if reason := _UNUSED.get(group_of(symbol)) or _DRAWN_ELSEWHERE.get(symbol):
+        raise MistakeError(path, reason)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise MistakeError(path, refusal(value, "a value", _ALLOWED))
     try:
@@ -67,6 +78,8 @@ def _value(symbol: str, value: object, path: KeyPath) -> float | Literal["fixed"
         number = math.inf
     if not math.isfinite(number):
         raise MistakeError(path, refusal(value, "a finite number", _ALLOWED))
+    if symbol in _WHOLE_HOURS and number != round(number):
+        raise MistakeError(path, refusal(value, "a time", "whole hours"))
     try:
         known.with_values({symbol: number})
     except EvidenceError as error:

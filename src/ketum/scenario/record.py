@@ -59,6 +59,13 @@ def resolve_record(table: RecordTable, people: int) -> Record:
         allowed = "a whole number of minutes that divides 1 h, such as 15 min"
         raise MistakeError(("record", "step"), refusal(in_words(step), "a step", allowed))
     _check_times(table, every, step)
+    if table.pk and every > 1.0:
+        allowed = "record.every of 1 h or less"
+        raise MistakeError(("record", "pk"), f"needs the course of concentrations within the day; allowed: {allowed}")
+    fine = [name for name in table.outputs or () if name.startswith("side_effect:")]
+    if fine and every < 1.0:
+        allowed = "record.every of 1 h or more"
+        raise MistakeError(("record", "outputs"), f"{shown(fine[0])} is counted hour by hour; allowed: {allowed}")
     return Record(
         for_h=table.for_h,
         every_h=every,

@@ -19,7 +19,6 @@ from ketum.scenario.schema import ArmTable, PeopleTable, ScenarioTable
 from ketum.scenario.use import resolve_phases
 from ketum.scenario.wording import KeyPath, MistakeError, refusal, shown
 
-RUN_IN_H = 364.0 * HOURS_PER_DAY
 _MOST_ANTAGONIST_STEP_H = 0.5
 _MOST_PERSON_STEPS = 1e12
 
@@ -81,7 +80,8 @@ def _title(path: Path) -> str:
 def _people(table: PeopleTable) -> People:
     experience = table.experience
     if experience is None:
-        experience = RUN_IN_H if table.population == "regular_users" else 0.0
+        run_in = load_parameters("body").value("run_in_days") * HOURS_PER_DAY
+        experience = run_in if table.population == "regular_users" else 0.0
     whole_days(experience, ("people", "experience"))
     return People(count=table.count, population=table.population, experience_h=experience)
 
