@@ -57,7 +57,8 @@ def basis(run: RunFolder) -> Basis:
     assumed = by_size["assumption"]
     text += f", and {assumed.total} ({100 * assumed.share:.0f}%) are assumptions."
     if run.setting == "body alone":
-        text += " The mood half of the model did not run, so most parameters of its table do not act here."
+        text += " The mood half of the model did not run, so most parameters of its table do not act here, "
+        text += "and persons are drawn by age, sex, weight and body alone, whatever the population is called."
     return Basis(tuple(by_table), classes, total, text)
 
 
