@@ -12,8 +12,8 @@ import pytest
 
 from ketum.engine.observe import RECIPES
 from ketum.engine.outputs import available_outputs, output_catalogue
-from ketum.evidence import load_parameters
-from ketum.results.rests_on import group_of, groups_behind, parameter_groups
+from ketum.evidence import group_of, load_parameters, parameter_groups
+from ketum.results.rests_on import groups_behind
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "ketum"
@@ -37,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "reports": {"results", "evidence", "studies"},
 }
 """The table of design/architecture.md; a room also reaches what its rooms reach."""
-EVERYTHING = {"app", "cli", "running", "__init__"}
+EVERYTHING = {"app", "cli", "running", "benchmark", "__init__"}
 """The doors: they may import any room."""
 
 SCIENCE = ("body", "brain", "products", "people", "regimens")
@@ -71,10 +71,11 @@ def rooms() -> list[Path]:
 def imported(module: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield the line and the room (or file) of ketum of every import, those inside functions too."""
     for node in ast.walk(module):
-        names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        elif not isinstance(node, ast.ImportFrom):
+            continue
+        else:
             assert node.level == 0, "relative import"
             whole = node.module == "ketum"
             names = [f"ketum.{alias.name}" for alias in node.names] if whole else [node.module or ""]
@@ -155,7 +156,15 @@ def is_fine(literal: str) -> bool:
 
 @pytest.mark.parametrize(
     ("literal", "fine"),
-    [("0.25", True), ("1e-12", True), ("2.5e-1", True), ("1.00", False), ("0.5", False), ("1e6", False), ("2.0", False)],
+    [
+        ("0.25", True),
+        ("1e-12", True),
+        ("2.5e-1", True),
+        ("1.00", False),
+        ("0.5", False),
+        ("1e6", False),
+        ("2.0", False),
+    ],
 )
 def test_decimals_are_counted(literal: str, fine: bool) -> None:
     assert is_fine(literal) is fine
