@@ -15,7 +15,7 @@ is allowed. It also holds the one registry of units, and turns a text such as "2
 from ketum.evidence.distributions import Distribution, Uncertainty
 from ketum.evidence.groups import group_of, parameter_groups
 from ketum.evidence.observations import Observation, load_observations, observation_tables
-from ketum.evidence.parameter import Parameter
+from ketum.evidence.parameter import Parameter, TableName
 from ketum.evidence.parameters import ParameterTable, load_parameters
 from ketum.evidence.provenance import PROVENANCES, Provenance, provenance_of
 from ketum.evidence.records import Claim, LegalStatus, SafetyRule, load_rows
@@ -35,6 +35,7 @@ __all__ = [
     "Provenance",
     "SafetyRule",
     "Source",
+    "TableName",
     "Uncertainty",
     "group_of",
     "load_calibration_targets",

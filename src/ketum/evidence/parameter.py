@@ -11,7 +11,7 @@ from ketum.evidence.sources import cited
 from ketum.evidence.tables import Row
 from ketum.evidence.units import read_unit
 
-TableName = Literal["body", "mood", "covariates"]
+TableName = Literal["body", "mood", "covariates", "scales", "rules", "settings"]
 
 COLUMNS: Final = (
     *("symbol", "name", "value", "unit", "between_person", "bp_1", "bp_2", "uncertainty", "u_low", "u_high"),

@@ -17,6 +17,9 @@ _FILES: Final[dict[TableName, str]] = {
     "body": "parameters_body.csv",
     "mood": "parameters_mood.csv",
     "covariates": "covariates.csv",
+    "scales": "scales.csv",
+    "rules": "mood_rules.csv",
+    "settings": "causal_settings.csv",
 }
 
 
@@ -25,7 +28,7 @@ class ParameterTable(Mapping[str, Parameter]):
 
     >>> table = load_parameters("covariates")
     >>> table
-    <ParameterTable covariates: 4 parameters>
+    <ParameterTable covariates: 33 parameters>
     >>> changed = table.with_values({"age_min": 21})
     >>> table.value("age_min"), changed.value("age_min")
     (18.0, 21.0)
@@ -105,7 +108,7 @@ def load_parameters(name: TableName = "body", path: Path | None = None) -> Param
     Parameters
     ----------
     name
-        Which table it is: `body`, `mood` or `covariates`.
+        Which table it is: `body`, `mood`, `covariates`, `scales`, `rules` or `settings`.
     path
         A file with the same columns; without it, the shipped one.
 

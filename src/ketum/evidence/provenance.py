@@ -21,7 +21,7 @@ def provenance_of(parameters: Iterable[HasProvenance]) -> dict[str, int]:
 
     >>> from ketum.evidence import load_parameters
     >>> provenance_of(load_parameters("covariates").values())["assumption"]
-    4
+    33
     """
     counts: dict[str, int] = dict.fromkeys(PROVENANCES, 0)
     for parameter in parameters:
