@@ -1,5 +1,15 @@
-"""Virtual persons: covariates, parameter draws, and the random streams that make person 17 the same everywhere."""
+"""Virtual persons: covariates, motives, parameter draws, and the streams that make person 17 the same everywhere."""
 
+from ketum.people.covariates import Candidates, Traits, draw_candidates, motives
 from ketum.people.persons import Persons, draw_persons, lot_factors, typical_persons
 
-__all__ = ["Persons", "draw_persons", "lot_factors", "typical_persons"]
+__all__ = [
+    "Candidates",
+    "Persons",
+    "Traits",
+    "draw_candidates",
+    "draw_persons",
+    "lot_factors",
+    "motives",
+    "typical_persons",
+]

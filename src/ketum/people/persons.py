@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtri
 
 from ketum.evidence import Parameter, ParameterTable
-from ketum.people.streams import COVARIATES, LOTS, PERSON_PARAMETERS, WEIGHT, normals, uniforms
+from ketum.people.covariates import Candidates, Traits, draw_traits
+from ketum.people.streams import LOTS, PERSON_PARAMETERS, WEIGHT, normals, uniforms
 
 Array = NDArray[np.float64]
-_AGE, _SEX = 0, 1
+CANDIDATE_SHIFT = 32
+"""Bits by which the number of a candidate stands above the number of the person, in a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +25,27 @@ class Persons:
     Attributes
     ----------
     numbers : (P,) int64
-        Person numbers, the keys of all their random numbers.
+        Keys of all their random numbers: person number + candidate number x 2^32.
     parameters : mapping of symbol to (P,) array
         Every symbol of the body table; the median where nothing varies between persons.
-    age, weight : (P,) array
-        Years; kg.
-    female : (P,) bool
+    candidates, traits : Candidates and Traits, or None
+        Covariates and mood; None for body and brain alone.
     """
 
     numbers: NDArray[np.int64]
     parameters: Mapping[str, Array]
-    age: Array
-    weight: Array
-    female: NDArray[np.bool_]
+    candidates: Candidates | None = None
+    traits: Traits | None = None
+
+    @property
+    def index(self) -> NDArray[np.int64]:
+        """Person numbers, (P,)."""
+        return self.numbers & ((1 << CANDIDATE_SHIFT) - 1)
+
+    @property
+    def weight(self) -> Array:
+        """Body weight, kg."""
+        return self.parameters["WT"]
 
 
 def _draw(parameter: Parameter, u: Array) -> Array:
@@ -58,6 +68,7 @@ def draw_persons(
     numbers: NDArray[np.int64],
     seed: int,
     body: ParameterTable,
+    candidates: Candidates | None = None,
     covariates: ParameterTable | None = None,
     mood: ParameterTable | None = None,
 ) -> Persons:
@@ -66,13 +77,14 @@ def draw_persons(
     Parameters
     ----------
     numbers : (P,) int64
-        Person numbers.
+        Keys of the persons.
     seed : int
         Seed of the scenario.
     body : ParameterTable
         Body parameters; each symbol with a between-person entry is drawn from stream 200 at its table position.
-    covariates, mood : ParameterTable, optional
-        With both, weight follows sex (``wt_f``, ``wt_m``); without them it is drawn from the body table alone.
+    candidates, covariates, mood : Candidates, ParameterTable, ParameterTable, optional
+        With these, persons have a mood, and weight follows sex (``wt_f``, ``wt_m``); without, weight is drawn from
+        the body table alone.
 
     Returns
     -------
@@ -92,31 +104,18 @@ def draw_persons(
     u = uniforms(seed, numbers, PERSON_PARAMETERS, np.array([p.position for p in varying]))
     parameters = {p.symbol: np.full(n, p.value) for p in body.values()}
     parameters.update({p.symbol: _draw(p, u[k]) for k, p in enumerate(varying)})
-    if covariates is None or mood is None:
-        age = np.full(n, np.nan)
-        female = np.zeros(n, dtype=bool)
-    else:
-        drawn = uniforms(seed, numbers, COVARIATES, np.array([_AGE, _SEX]))
-        years = covariates.value("age_span") * drawn[_AGE] ** covariates.value("age_pow")
-        age = covariates.value("age_min") + years
-        female = drawn[_SEX] < covariates.value("female_share")
-        u_weight = uniforms(seed, numbers, WEIGHT, np.array([0]))[0]
-        by_sex = _draw(mood["wt_f"], u_weight), _draw(mood["wt_m"], u_weight)
-        parameters["WT"] = np.where(female, *by_sex)
-    return Persons(numbers, parameters, age, parameters["WT"], female)
+    if candidates is None or covariates is None or mood is None:
+        return Persons(numbers, parameters)
+    u_weight = uniforms(seed, numbers, WEIGHT, np.array([0]))[0]
+    parameters["WT"] = np.where(candidates.female, _draw(mood["wt_f"], u_weight), _draw(mood["wt_m"], u_weight))
+    return Persons(numbers, parameters, candidates, draw_traits(candidates, seed, covariates, mood))
 
 
 def typical_persons(count: int, body: ParameterTable) -> Persons:
     """Return copies of the typical person: reference weight, every other symbol at its table value."""
     parameters = {p.symbol: np.full(count, p.value) for p in body.values()}
     parameters["WT"] = parameters["WT_ref"].copy()
-    return Persons(
-        np.arange(count, dtype=np.int64),
-        parameters,
-        np.full(count, np.nan),
-        parameters["WT"],
-        np.zeros(count, dtype=bool),
-    )
+    return Persons(np.arange(count, dtype=np.int64), parameters)
 
 
 def lot_factors(numbers: NDArray[np.int64], seed: int, lots: int, lot_cv: float) -> Array:

@@ -12,13 +12,38 @@ from scipy.special import ndtri
 
 from ketum.compiled import inlined, kernel
 
+# Streams: mood.md section 2, body.md section 9, joined.md section 8.
+FLUCTUATION = 1
+TRANSITIONS = 2
+FRAILTY = 3
+EPISODE_SEVERITY = 4
+SPELL_BEGINS = 5
+SPELL_ENDS = 6
+COVARIATES = 10
+HISTORY = 11
+RESPONSE = 12
+USER = 13
+WEIGHT = 14
+TRAIT_ANXIETY = 15
+PCL_MEAN = 16
+DAY_MEMORY = 17
+USUAL_CARE = 18
+DAY_MOOD = 30
+FAST_MOOD = 31
+PROMPTS = 33
+MOTIVES = 50
+HELP = 51
 PERSON_PARAMETERS = 200
 LOTS = 201
 SERVINGS = 202
 USE_DISORDER = 203
 ADVERSE_EFFECTS = 204
-COVARIATES = 10
-WEIGHT = 14
+ACCEPTANCE = 207
+ADHERENCE = 208
+ITEMS = 1000
+"""Items of the PHQ-9 in survey 0; survey v has 1000 + v."""
+OTHER_SCALES = 1100
+"""Noise of the other scales in survey 0; survey v has 1100 + v."""
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
