@@ -1,0 +1,14 @@
+"""Mood: depression as trait and episodes, momentary mood, treatments, scales, spells of use, causal settings."""
+
+from ketum.mood.causal import CHANNELS, CausalSetting, causal_settings
+from ketum.mood.treatments import Course, Treatment, treatment_plan, treatments
+
+__all__ = [
+    "CHANNELS",
+    "CausalSetting",
+    "Course",
+    "Treatment",
+    "causal_settings",
+    "treatment_plan",
+    "treatments",
+]
