@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 NMOL_PER_MG_MOLAR = 1e6
 """nmol = mg / (g/mol) x 1e6."""
+MG_PER_G = 1000.0
 Kind = Literal["kratom", "7oh", "opioid", "antagonist"]
 
 
@@ -50,6 +51,11 @@ class Product:
     content_basis: str
     mitragynine: bool
     hydroxymitragynine: bool
+
+    @property
+    def content_factor(self) -> float:
+        """What turns one unit of `content_basis` into the unit that `content` counts: contents of extracts are mg/g."""
+        return 1.0 / MG_PER_G if self.content_basis == "mg extract" else 1.0
 
     @property
     def alkaloid_basis(self) -> str:
@@ -91,7 +97,8 @@ class Content:
     """What one unit of a product brings, each (P,): nmol on the scale that enters the gut, and milligrams taken.
 
     `to_mitragynine` is nmol x F_rel, `to_7oh` nmol x F_rel x F_7, `to_reference` nmol x F of a reference medicine,
-    `relative_mg` mg mitragynine x F_rel, `alkaloid_mg` mg of the product's alkaloid, `leaf_g` g of leaf.
+    `relative_mg` mg mitragynine x F_rel, `alkaloid_mg` mg of the product's alkaloid, `leaf_g` g of leaf,
+    `equivalent_mg` mg of mitragynine that count the same when swallowed as leaf powder (`joined.md` section 5).
     """
 
     to_mitragynine: Array
@@ -100,9 +107,10 @@ class Content:
     relative_mg: Array
     alkaloid_mg: Array
     leaf_g: Array
+    equivalent_mg: Array
 
 
-def content(product: Product, basis: str, p: Mapping[str, Array]) -> Content:
+def content(product: Product, basis: str, p: Mapping[str, Array], table: Mapping[str, float]) -> Content:
     """Return what one unit (`basis`) of a product brings to each person; lots not included.
 
     Parameters
@@ -112,19 +120,23 @@ def content(product: Product, basis: str, p: Mapping[str, Array]) -> Content:
         One of ``product.bases``.
     p : mapping of symbol to (P,) array
         Person parameters.
+    table : mapping of symbol to float
+        Table values, on which leaf-equivalents rest.
     """
     one = np.ones_like(p["MW_MG"])
     nothing = np.zeros_like(one)
     if product.kind in ("opioid", "antagonist"):
         s = product.suffix
         nmol = p[f"F_{s}"] / p[f"MW_{s}"] * NMOL_PER_MG_MOLAR
-        return Content(nothing, nothing, nmol, nothing, nothing, nothing)
-    mg = p[product.content] if basis == product.content_basis else one
+        return Content(nothing, nothing, nmol, nothing, nothing, nothing, nothing)
+    mg = p[product.content] * product.content_factor if basis == product.content_basis else one
     if product.hydroxymitragynine:
-        return Content(nothing, mg / p["MW_7"] * NMOL_PER_MG_MOLAR * p["F_7"], nothing, nothing, mg, nothing)
+        to_7oh = mg / p["MW_7"] * NMOL_PER_MG_MOLAR * p["F_7"]
+        return Content(nothing, to_7oh, nothing, nothing, mg, nothing, mg * equivalent_7oh(table))
     relative = mg * p[product.f_rel]
     leaf = one if basis == "g leaf" else nothing
-    return Content(relative / p["MW_MG"] * NMOL_PER_MG_MOLAR, nothing, nothing, relative, mg, leaf)
+    equivalent = mg * (table[product.f_rel] / table["F_rel_leaf"])
+    return Content(relative / p["MW_MG"] * NMOL_PER_MG_MOLAR, nothing, nothing, relative, mg, leaf, equivalent)
 
 
 def equivalent_7oh(table: Mapping[str, float]) -> float:
@@ -169,4 +181,4 @@ def units_per_gram(product: Product, basis: str, table: Mapping[str, float]) -> 
         mg /= equivalent_7oh(table)
     else:
         mg *= table["F_rel_leaf"] / table[product.f_rel]
-    return mg / table[product.content] if basis == product.content_basis else mg
+    return mg / (table[product.content] * product.content_factor) if basis == product.content_basis else mg

@@ -51,7 +51,7 @@ class _Row:
         return value
 
 
-def read_event_table(path: Path, product: str) -> EventTable:
+def read_event_table(path: Path, product: str, name: str | None = None) -> EventTable:
     """Read an event table.
 
     Parameters
@@ -61,6 +61,8 @@ def read_event_table(path: Path, product: str) -> EventTable:
         ``#`` or ``C`` are comments; the header may begin so too.
     product : str
         The product whose alkaloid AMT counts, mg.
+    name : str, optional
+        What messages call the table; by default the name of the file.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def read_event_table(path: Path, product: str) -> EventTable:
     ScenarioError
         If the file cannot be read or a cell cannot be used: file, line, column, value and what is allowed.
     """
-    name = _printable(path.name)
+    name = _printable(name or path.name)
     try:
         if not path.is_file():
             raise ScenarioError(f"{name}: there is no such file")

@@ -14,7 +14,7 @@ DAYS_PER_WEEK = 7
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Day 0 of a scenario is a Monday."""
 
-Mode = Literal["times", "per_day", "every", "as_needed", "stop", "pause", "taper_over", "taper_by"]
+Mode = Literal["times", "per_day", "every", "as_needed", "stop", "pause", "taper_over", "taper_by", "natural"]
 Basis = Literal[
     "g leaf",
     "mg extract",

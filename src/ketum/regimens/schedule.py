@@ -12,6 +12,9 @@ RESET, STEADY_STATE, DOSE = 0, 1, 2
 """Kinds of events, in the order in which they happen at one moment: empty all pharmacokinetic compartments; set
 them to a steady state; a dose."""
 EVERYBODY = -1
+NO_SPELL, FORCED, STOPPING, NATURAL = range(4)
+"""Whether a day lies in a spell of use: by the arm (no, yes), or by hazards of stopping and resuming, or of starting
+as well (`joined.md` section 6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class Schedule:
         When regular use ends: the start of the last stop or taper, or the end of the last phase of use.
     taper_end_hour : int or None
         When that taper ends.
+    spells : list of (first day, end day, mode)
+        Days in a spell of use; other days are in none.
     """
 
     columns: list[Column] = field(default_factory=list)
@@ -75,6 +80,20 @@ class Schedule:
     groups: int = 1
     stop_hour: int | None = None
     taper_end_hour: int | None = None
+    spells: list[tuple[int, int, int]] = field(default_factory=list)
+
+    @property
+    def takes_nothing(self) -> bool:
+        """Whether nothing with pharmacokinetics is ever taken."""
+        return not self.events and not self.as_needed
+
+    def modes(self, first_day: int, end_day: int) -> list[int]:
+        """Return for each day whether it lies in a spell of use."""
+        found = [NO_SPELL] * (end_day - first_day)
+        for first, end, mode in self.spells:
+            for day in range(max(first, first_day), min(end, end_day)):
+                found[day - first_day] = mode
+        return found
 
     def column(self, product: str, basis: str, *, serving: bool = True) -> int:
         """Return the number of a column, adding it if it is new."""
@@ -154,12 +173,16 @@ def _add_phases(schedule: Schedule, phases: Sequence[Phase], grid: Grid) -> None
             break
         end = min(_end(phase, start), grid.horizon_h)
         using = phase.mode not in ("stop", "pause", "taper_over", "taper_by")
+        if phase.mode not in ("stop", "pause"):
+            mode = NATURAL if phase.mode == "natural" else STOPPING if phase.stopping else FORCED
+            days = (start + HOURS_PER_DAY * phase.first_day + grid.offset_h, end + grid.offset_h)
+            schedule.spells.append((int(days[0]) // HOURS_PER_DAY, math.ceil(days[1] / HOURS_PER_DAY), mode))
         if phase.mode in ("stop", "taper_over", "taper_by"):
             schedule.stop_hour = round(start) + grid.offset_h
             schedule.taper_end_hour = round(end) + grid.offset_h if phase.mode != "stop" else None
         elif using:
             schedule.stop_hour = schedule.taper_end_hour = None
-        if phase.mode == "as_needed":
+        if phase.mode in ("as_needed", "natural"):
             _add_as_needed(schedule, phase, start, end, grid)
         elif phase.mode in ("taper_over", "taper_by"):
             assert fixed is not None
@@ -168,7 +191,7 @@ def _add_phases(schedule: Schedule, phases: Sequence[Phase], grid: Grid) -> None
             fixed = (phase, start)
             schedule.events.extend(_doses(schedule, phase, start, end, grid))
         start = end
-        if phase.mode in ("per_day", "every", "as_needed") and end < grid.horizon_h:
+        if phase.mode in ("per_day", "every", "as_needed") and not phase.stopping and end < grid.horizon_h:
             schedule.stop_hour = round(end) + grid.offset_h
 
 
@@ -300,6 +323,7 @@ def _add_table(schedule: Schedule, table: EventTable, grid: Grid) -> None:
     schedule.groups = len(table.ids)
     column = schedule.column(table.product, grid.alkaloid_basis[table.product])
     order = 0
+    doses: list[float] = []
     for group, events in enumerate(table.events):
         who = group if schedule.groups > 1 else EVERYBODY
         afresh = [event.time_h for event in events if event.evid in (3, 4) or event.steady_state]
@@ -319,3 +343,7 @@ def _add_table(schedule: Schedule, table: EventTable, grid: Grid) -> None:
                 if event.time_h + k * event.interval_h < end:
                     dose = Happening(at + k * gap, order, DOSE, column, event.amount_mg, group=who)
                     schedule.events.append(dose)
+                    doses.append(event.time_h + k * event.interval_h)
+    if doses:
+        first, last = (int(hour + grid.offset_h) // HOURS_PER_DAY for hour in (min(doses), max(doses)))
+        schedule.spells.append((first, last + 1, FORCED))
