@@ -19,13 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketum.engine.chunk import run_range
-from ketum.engine.experiment import ArmPlan, Cohort, Experiment
+from ketum.engine.cohort import Cohort, shipped_tables
+from ketum.engine.experiment import ArmPlan, Experiment
+from ketum.engine.outputs import output_catalogue
 from ketum.engine.prepare import prepare_group
 from ketum.engine.simulate import Window, resting_states, set_states, simulate
+from ketum.engine.sketch import Axis, Sketches
 from ketum.evidence import load_parameters
-from ketum.people import typical_persons
+from ketum.mood import causal_settings
+from ketum.people import draw_persons, typical_persons
 from ketum.regimens import Amount, Medicine, Phase
-from ketum.regimens.schedule import build_schedule
+from ketum.regimens.schedule import Schedule, build_schedule
 from ketum.scenario.build import grid
 
 Array = NDArray[np.float64]
@@ -33,7 +37,12 @@ _DAYS = 364
 _HOURS = 24 * _DAYS
 _DAYS_PER_YEAR = 365.25
 _STEP_H = 0.5
-KINDS = ("fixed, three a day", "as needed", "with an opioid")
+_PER_HOUR = 2
+_CHUNK = 1024
+WITH_OPIOID = "with an opioid"
+JOINED = ("as needed, with mood",)
+KINDS = ("fixed, three a day", "as needed", WITH_OPIOID, *JOINED)
+"""What is measured: body and brain alone, and joined with mood."""
 _OUTPUTS = ("mitragynine", "7-hydroxymitragynine", "speciociliatine", "mor_activation", "withdrawal")
 _TIMES = (7.0, 13.0, 19.0)
 _SERVING_MG = 61.0
@@ -46,19 +55,38 @@ _TIGHT = 1e-11
 _COMPARED = {"effect": "E", "tolerance": "T", "adapted": "D", "withdrawal_level": "W", "protracted": "P"}
 
 
-def _experiment(kind: str, people: int) -> Experiment:
-    """Return a year of use by `people` persons, daily summaries of five outputs, step 0.5 h."""
-    body = load_parameters("body")
-    cohort = Cohort(people, 1, body, load_parameters("covariates"), load_parameters("mood"))
-    if kind == "as needed":
+def _schedule(kind: str) -> Schedule:
+    if "as needed" in kind:
         phase = Phase(mode="as_needed", product="leaf_powder")
     else:
         phase = Phase(mode="per_day", product="leaf_powder", dose=Amount(4.0, "g leaf"), count=3)
-    medicines = [Medicine(name="buprenorphine", dose_mg=8.0, per_day=1)] if kind == "with an opioid" else []
-    per_hour = round(1.0 / _STEP_H)
-    schedule = build_schedule((phase,), grid(body, _HOURS, 0, per_hour), medicines)
-    arm = ArmPlan(kind, schedule)
-    return Experiment(cohort, None, 0, (arm,), _STEP_H, _HOURS, 0, 24 * per_hour, _OUTPUTS, False, 0)
+    medicines = [Medicine(name="buprenorphine", dose_mg=8.0, per_day=1)] if kind == WITH_OPIOID else []
+    return build_schedule((phase,), grid(load_parameters("body"), _HOURS, 0, _PER_HOUR), medicines)
+
+
+def joined_experiment(kind: str, people: int) -> Experiment:
+    """Return a year of use by `people` adults of whom mood is run as well: daily summaries, step 0.5 h."""
+    cohort = Cohort(people, 1, "us_adults", shipped_tables())
+    arm = ArmPlan(kind, _schedule(kind))
+    settings = (causal_settings()["pharmacology"],)
+    return Experiment(
+        cohort, settings, None, 0, (arm,), _STEP_H, _HOURS, 0, 24 * _PER_HOUR, (*_OUTPUTS, "severity"), False, 0, 0
+    )
+
+
+def _run(kind: str, first: int, people: int) -> None:
+    """Run a year of `people` persons, draws and reduction included."""
+    if kind in JOINED:
+        run_range(joined_experiment(kind, first + people), first, people)
+        return
+    body, axes = load_parameters("body"), [Axis.of(output_catalogue()[name]) for name in _OUTPUTS]
+    schedule, window = _schedule(kind), Window(0, _HOURS, _OUTPUTS, 0, 24 * _PER_HOUR)
+    hours = 24.0 * np.arange(1, _DAYS + 1, dtype=float)
+    sketches = Sketches.empty(axes, _DAYS)
+    for start in range(first, first + people, _CHUNK):
+        numbers = np.arange(start, min(start + _CHUNK, first + people), dtype=np.int64)
+        group = prepare_group(draw_persons(numbers, 1, body), body, _STEP_H)
+        sketches.add(simulate(group, schedule, window, seed=1).outputs, kind, start, hours)
 
 
 def _years(people: int) -> float:
@@ -67,19 +95,14 @@ def _years(people: int) -> float:
 
 def one_core(kind: str, people: int) -> float:
     """Return person-years per second of processor time of one thread, draws and reduction included."""
-    experiment = _experiment(kind, people)
-    run_range(experiment, 0, 32)
+    _run(kind, 0, 32)
     began = time.process_time()
-    run_range(experiment, 0, people)
+    _run(kind, 0, people)
     return _years(people) / (time.process_time() - began)
 
 
 def _warm(kind: str) -> None:
-    run_range(_experiment(kind, 32), 0, 32)
-
-
-def _share(kind: str, first: int, people: int) -> None:
-    run_range(_experiment(kind, people), first, people)
+    _run(kind, 0, 32)
 
 
 def many_cores(kind: str, people: int, workers: int) -> float:
@@ -87,7 +110,7 @@ def many_cores(kind: str, people: int, workers: int) -> float:
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         list(pool.map(_warm, [kind] * (4 * workers)))
         began = time.perf_counter()
-        list(pool.map(_share, [kind] * workers, [k * people for k in range(workers)], [people] * workers))
+        list(pool.map(_run, [kind] * workers, [k * people for k in range(workers)], [people] * workers))
         return _years(workers * people) / (time.perf_counter() - began)
 
 
@@ -158,11 +181,11 @@ def compare() -> dict[str, Any]:
 
 
 def peak_memory(people: int) -> float:
-    """Return the peak memory, MB, of a fresh process that runs a year of as-needed use by `people` persons."""
+    """Return the peak memory, MB, of a fresh process that runs a year of as-needed use with mood."""
     code = (
-        "import sys, tempfile; from pathlib import Path; from ketum.cli.bench import _experiment;"
+        "import sys, tempfile; from pathlib import Path; from ketum.benchmark import joined_experiment;"
         "from ketum.engine.workers import run_experiment;"
-        f"run_experiment(_experiment('as needed', {people}), Path(tempfile.mkdtemp()), workers=1);"
+        f"run_experiment(joined_experiment('as needed, with mood', {people}), Path(tempfile.mkdtemp()), workers=1);"
         "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

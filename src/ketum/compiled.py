@@ -22,7 +22,7 @@ from numba.core import config
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PACKAGE = Path(__file__).parent
-_COMPILED_ROOMS = ("compiled.py", "numerics.py", "body", "brain", "engine", "people", "regimens")
+_COMPILED_ROOMS = ("compiled.py", "numerics.py", "body", "brain", "engine", "mood", "people", "regimens")
 
 
 def _source_hash() -> str:

@@ -8,23 +8,21 @@ from numpy.typing import NDArray
 from ketum.body.fields import LEVEL
 from ketum.compiled import kernel
 from ketum.engine import layout as L
+from ketum.engine import mood_places as M
 from ketum.engine.doses import decide, draw_hour, general_satiety, give, review
 from ketum.engine.layout import LANES
+from ketum.engine.mood_days import begin_hour, close_day, open_mood
+from ketum.engine.mood_hour import add_mood_hour
 from ketum.engine.plan import Floats, Plan, Store
+from ketum.engine.relief import RELIEF_HOURS, gather_relief, skip_servings
+from ketum.engine.resting import rest_block
 from ketum.engine.signals import accumulate, compute_side_effects, compute_signals, keep_record
 from ketum.engine.steps import (
     Workspace,
     clear_row,
     feel_withdrawal,
     read_sows,
-    recover_gut,
-    step_adaptation,
-    step_adaptation_blocked,
-    step_antagonists,
-    step_kratom,
-    step_opioids,
-    step_slow,
-    step_tolerance,
+    step_all,
 )
 from ketum.regimens.schedule import DOSE, RESET
 
@@ -76,7 +74,7 @@ def run_block(
     block : int
         Number of the block in the chunk.
     persons : (LANES,) int64
-        Person numbers (keys of random numbers).
+        Keys of random numbers.
     lots : (lot, LANES) array
         Content factor of the person's product in each lot.
     steady : (state, field, LANES) array
@@ -118,6 +116,16 @@ def run_block(
         earliest = min(earliest, B[L.T_WAKE + i])
         latest = max(latest, B[L.T_WAKE + i])
     e, phase, level, snapshot, record = 0, 0, 0, 0, 0
+    joined, mood, day_zero = plan.mood.active, plan.mood, plan.clock.first // _HOURS_PER_DAY
+    slow, fast, noisy = plan.mood.slow, plan.mood.fast, plan.mood.noisy
+    relief_from, relief_end = plan.recording.relief_from, plan.recording.relief_end
+    shadow = np.empty(len(B) if relief_from >= 0 else 1)
+    skipped = np.zeros((RELIEF_HOURS, 2, LANES))
+    clear_row(B, M.RELIEF_SUM)
+    clear_row(B, M.RELIEF_COUNT)
+    if joined:
+        open_mood(B, mood, seed, persons, plan.clock.first)
+        begin_hour(B, slow, fast, noisy, seed, persons, plan.clock.first, True)
     while e < events and event_step[e] < plan.clock.first * per_hour:
         e += 1
     drawn = -1
@@ -171,6 +179,8 @@ def run_block(
                 keep_record(sums, B, rows, folds, store.records, record, 0.0, first_person)
                 record += 1
         clear_row(B, L.SERVED)
+        if joined and relief_from >= 0 and relief_from <= hour < relief_end:
+            skip_servings(B, shadow, mood, drugs, per_hour, n_WP, lanes, skipped, hour)
         # as-needed use, decided with the effect and withdrawal of this instant
         while phase < phases and hour >= phase_last[phase]:
             phase += 1
@@ -203,18 +213,7 @@ def run_block(
                     k = event_column[e]
                     _set_amounts(B, event_kind[e], first_field[k], end_field[k], event_group[e], steady, event_slot[e])
                 e += 1
-            step_kratom(B, share)
-            if drugs.morphine or drugs.methadone or drugs.buprenorphine:
-                step_opioids(B, drugs.morphine, drugs.methadone, drugs.buprenorphine)
-            if drugs.naloxone or drugs.naltrexone:
-                step_antagonists(B, drugs.naloxone, drugs.naltrexone)
-                step_tolerance(B, share)
-                step_adaptation_blocked(B)
-            else:
-                step_tolerance(B, share)
-                step_adaptation(B)
-            step_slow(B)
-            recover_gut(B, lanes)
+            step_all(B, drugs, share, lanes)
             if recorded and not hourly:
                 since_record += 1
                 if since_record == every_steps:
@@ -234,6 +233,17 @@ def run_block(
             compute_side_effects(B, signals, hour)
         if recorded and hourly:
             compute_signals(B, lanes, acute, symptoms, occupancy, symptom_weights)
+        if joined:
+            add_mood_hour(B)
+            if relief_from >= 0 and relief_from <= hour < relief_end + RELIEF_HOURS:
+                gather_relief(B, mood, skipped, hour, relief_from, relief_end)
+            if of_day == _HOURS_PER_DAY - 1:
+                day = hour // _HOURS_PER_DAY
+                close_day(B, mood, seed, persons, day, day - day_zero, store.days, first_person)
+            coming = phase + 1 if phase < phases and hour + 1 >= phase_last[phase] else phase
+            deciding = coming < phases and hour + 1 >= phase_first[coming]
+            begin_hour(B, slow, fast, noisy, seed, persons, hour + 1, deciding)
+        if recorded and hourly:
             accumulate(sums, B, rows, folds, lanes)
             since_record += per_hour
             if since_record == every_steps:
@@ -255,10 +265,17 @@ def run_blocks(
     lots: Floats,
     steady: Floats,
     store: Store,
+    rests: bool,
 ) -> None:
-    """Run all blocks of a chunk; arrays as in `run_block` with a leading block axis (persons: (P,))."""
+    """Run all blocks of a chunk; arrays as in `run_block` with a leading block axis (persons: (P,)).
+
+    `rests`: nobody ever takes anything, and records are of whole days.
+    """
     for block in range(workspaces.shape[0]):
         first = block * LANES
+        if rests:
+            rest_block(workspaces[block], plan, block, persons[first : first + LANES], store)
+            continue
         run_block(
             workspaces[block],
             plan,

@@ -1,4 +1,4 @@
-"""A chunk of persons through all arms, reduced on the spot."""
+"""A chunk of persons through all arms and settings, reduced on the spot."""
 
 from __future__ import annotations
 
@@ -7,27 +7,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ketum.body.noncompartmental import QUANTITIES, noncompartmental
+from ketum.engine.channels import channel_effects
+from ketum.engine.cohort import Tables
 from ketum.engine.endpoints import arm_endpoints
-from ketum.engine.experiment import HOURS_PER_DAY, ArmPlan, Experiment
+from ketum.engine.experiment import ArmPlan, Experiment
 from ketum.engine.layout import LANES
+from ketum.engine.lives import Lives
+from ketum.engine.monitoring import monitor
+from ketum.engine.mood_endpoints import mood_endpoints
 from ketum.engine.observe import Scene
-from ketum.engine.prepare import Group, prepare_group
-from ketum.engine.simulate import Simulated, Window, resting_states, simulate
+from ketum.engine.prepare import prepare_group
+from ketum.engine.profiles import pk_endpoints
+from ketum.engine.simulate import Simulated
 from ketum.engine.sketch import Sketches
-from ketum.people import Persons, draw_persons, lot_factors
-from ketum.products import NMOL_PER_MG_MOLAR, content, products
-from ketum.regimens.schedule import DOSE, EVERYBODY, STEADY_STATE, Happening, Schedule
+from ketum.mood import CausalSetting
+from ketum.people import Persons, motives
+from ketum.people.covariates import MOTIVES
 
 Array = NDArray[np.float64]
-ANALYTES = ("mitragynine", "7-hydroxymitragynine", "speciociliatine")
-_FEWEST_READINGS = 4
-_COVARIATES = ("age", "female", "weight")
+_FLAGS = {"pain": "chronic_pain", "opioid": "prior_opioid", "ptsd": "ptsd", "alcohol": "alcohol_use_disorder"}
 
 
 @dataclass(slots=True)
 class Tally:
-    """Sketches of every arm, and of the differences of every pair of arms."""
+    """Sketches of the cells, and of the differences of pairs of arms, as numbered by the experiment."""
 
     arms: list[Sketches]
     pairs: list[Sketches]
@@ -37,8 +40,8 @@ class Tally:
         """Return a tally that has seen nobody."""
         records = experiment.records
         return cls(
-            [Sketches.empty(experiment.axes, records) for _ in experiment.arms],
-            [Sketches.empty(experiment.paired_axes, records) for _ in experiment.pairs],
+            [Sketches.empty(experiment.axes, records) for _ in set(experiment.cell_sketches)],
+            [Sketches.empty(experiment.paired_axes, records) for _ in set(experiment.pair_sketches)],
         )
 
     def merge(self, other: Tally) -> None:
@@ -56,9 +59,9 @@ class Rows:
     first : int
         The first person's number.
     columns : list of str
-        Names of the columns of `persons`; an arm's columns are named "arm|end point".
+        Names of the columns of `persons`; a cell's columns are named "cell|end point".
     persons : (person, column) array
-    trajectories : (arm, output, record, person) float32
+    trajectories : (cell, output, record, person) float32
         Records of the persons whose trajectories are kept; no persons in most rows.
     """
 
@@ -80,48 +83,82 @@ def run_chunk(experiment: Experiment, first: int, count: int, tally: Tally) -> R
     with persons that are computed and dropped.
     """
     cohort = experiment.cohort
-    blocks = -(-count // LANES)
-    numbers = np.arange(first, first + blocks * LANES, dtype=np.int64)
-    by_sex = (cohort.covariates, cohort.mood) if cohort.by_sex else (None, None)
-    persons = draw_persons(numbers, cohort.seed, cohort.body, *by_sex)
-    group = prepare_group(persons, cohort.body, experiment.dt)
-    scene = Scene(persons, group.table, cohort.seed)
-    started = rested = resting_states(group)
-    if experiment.run_in is not None:
-        window = Window(0, experiment.run_in_hours, leads_to=experiment.outputs)
-        started = simulate(group, experiment.run_in, window, seed=cohort.seed, start=rested).states
+    persons = cohort.persons(first, -(-count // LANES) * LANES, selection=experiment.settings[0].selection)
+    group = prepare_group(persons, cohort.tables.body, experiment.dt, cohort.tables, cohort.seed)
+    lives = Lives(experiment, group)
     times = np.asarray(experiment.times)
     kept = max(min(experiment.trajectories - first, count), 0)
-    trajectories = np.empty((len(experiment.arms), len(experiment.outputs), len(times), kept), dtype=np.float32)
-    columns, values = list(_COVARIATES), _covariates(persons)
-    lived: list[dict[str, Array]] = []
-    for k, arm in enumerate(experiment.arms):
-        window = experiment.window(arm)
-        start = rested if arm.never_used else started
-        simulated = simulate(group, arm.schedule, window, seed=cohort.seed, start=start)
-        over_days = window.over_days(experiment.steps_per_hour)
-        found = arm_endpoints(
-            scene,
-            arm.schedule,
-            simulated,
-            times,
-            experiment.run_in_hours,
-            over_days=over_days,
-            kratom=experiment.run_in is not None or _takes_kratom(arm),
-        )
-        if experiment.pk:
-            found.update(_pk(experiment, group, arm, simulated, times))
-        columns += [f"{arm.name}|{name}" for name in found]
-        values += list(found.values())
-        lived.append({name: v[:, :count] for name, v in simulated.outputs.items()})
-        tally.arms[k].add(lived[k], arm.name, first, times)
-        for j, name in enumerate(experiment.outputs):
-            trajectories[k, j] = lived[k][name][:, :kept]
-    for sketches, (b, a) in zip(tally.pairs, experiment.pairs, strict=True):
-        label = f"{experiment.arms[b].name} minus {experiment.arms[a].name}"
-        differences = {name: lived[b][name] - lived[a][name] for name in sketches.by_name}
-        sketches.add(differences, label, first, times)
-    return Rows(first, columns, np.stack(values, axis=1)[:count], trajectories)
+    trajectories = np.empty((len(experiment.cells), len(experiment.outputs), len(times), kept), dtype=np.float32)
+    found = _covariates(persons, cohort.tables)
+    done: dict[int, tuple[dict[str, Array], dict[str, Array]]] = {}
+    compared: set[int] = set()
+    for s, setting in enumerate(experiment.settings):
+        lived: list[dict[str, Array]] = []
+        for k, arm in enumerate(experiment.arms):
+            cell = s * len(experiment.arms) + k
+            number, label = experiment.cell_sketches[cell], experiment.label(setting, arm.name)
+            if number in done:
+                outputs, endpoints = done[number]
+            else:
+                simulated = lives.run(setting, arm)
+                outputs = {name: v[:, :count] for name, v in simulated.outputs.items()}
+                endpoints = _endpoints(experiment, lives, setting, arm, simulated, first)
+                tally.arms[number].add(outputs, label, first, times)
+                if experiment.cell_sketches.count(number) > 1:
+                    done[number] = outputs, endpoints
+            found |= {f"{label}|{name}": values for name, values in endpoints.items()}
+            lived.append(outputs)
+            for j, name in enumerate(experiment.outputs):
+                trajectories[cell, j] = outputs[name][:, :kept]
+        for p, (b, a) in enumerate(experiment.pairs):
+            number = experiment.pair_sketches[s * len(experiment.pairs) + p]
+            if number in compared:
+                continue
+            compared.add(number)
+            sketches = tally.pairs[number]
+            label = f"{experiment.arms[b].name} minus {experiment.arms[a].name}"
+            differences = {name: lived[b][name] - lived[a][name] for name in sketches.by_name}
+            sketches.add(differences, experiment.label(setting, label), first, times)
+    return Rows(first, list(found), np.stack(list(found.values()), axis=1)[:count], trajectories)
+
+
+def _endpoints(
+    experiment: Experiment, lives: Lives, setting: CausalSetting, arm: ArmPlan, simulated: Simulated, first: int
+) -> dict[str, Array]:
+    """Return all end points of a cell, each (P,)."""
+    group, cohort = lives.group, experiment.cohort
+    scene = Scene(group.persons, group.table, cohort.seed)
+    times = np.asarray(experiment.times)
+    over_days = experiment.over_days
+    found = arm_endpoints(
+        scene,
+        arm.schedule,
+        simulated,
+        times,
+        experiment.run_in_hours,
+        over_days=over_days,
+        kratom=experiment.run_in is not None or arm.about_kratom,
+    )
+    if experiment.pk:
+        found.update(pk_endpoints(experiment, group, arm, simulated, times))
+    if not over_days:
+        return found
+    course = experiment.course(arm)
+    without = lives.without_kratom(arm.courses)
+    at_start = lives.in_episode_at_start(setting, arm)
+    tables, seed = cohort.tables, cohort.seed
+    relief = simulated.state("relief_sum"), simulated.state("relief_count")
+    found |= mood_endpoints(
+        group.persons, simulated.days, without, course, at_start, relief, tables, seed, experiment.first_day
+    )
+    if experiment.monitoring is not None:
+        found |= monitor(experiment.monitoring, group.persons, simulated.days["severity_14d"], tables, seed)
+    if course.uses and first < experiment.channel_people:
+        effects = channel_effects(lives, setting, arm, simulated.days, course)
+    else:
+        nothing = np.full(len(group.persons.numbers), np.nan)
+        effects = dict.fromkeys(experiment.channel_columns(setting, arm), nothing)
+    return found | effects
 
 
 def run_range(experiment: Experiment, first: int, count: int) -> tuple[Tally, list[Rows]]:
@@ -134,83 +171,19 @@ def run_range(experiment: Experiment, first: int, count: int) -> tuple[Tally, li
     return tally, rows
 
 
-def _takes_kratom(arm: ArmPlan) -> bool:
-    """Return whether no product of an arm is a reference drug (an arm without products counts)."""
-    return not any(products()[column.product].suffix for column in arm.schedule.columns if column.serving)
-
-
-def _covariates(persons: Persons) -> list[Array]:
-    return [persons.age, persons.female.astype(float), persons.weight]
-
-
-def _pk(experiment: Experiment, group: Group, arm: ArmPlan, simulated: Simulated, times: Array) -> dict[str, Array]:
-    """Return non-compartmental quantities after the last dose, by "pk:analyte:quantity".
-
-    Only fixed doses that everybody of an ID takes at the same time have such quantities. AUCinf, CL/F and Vz/F belong
-    to a single dose in a person who has taken nothing before.
-    """
-    schedule = arm.schedule
-    analytes = [name for name in ANALYTES if name in simulated.outputs]
-    people = len(group.persons.numbers)
-    found = {f"pk:{a}:{q}": np.full(people, np.nan) for a in analytes for q in QUANTITIES}
-    if schedule.as_needed:
-        return found
-    rested = arm.never_used or experiment.run_in is None
-    for number in range(schedule.groups):
-        doses = _servings(schedule, number)
-        if not doses or doses[-1].wake >= 0:
-            continue
-        at = doses[-1].step / experiment.steps_per_hour - experiment.run_in_hours
-        after = times >= at
-        if at < times[0] or np.count_nonzero(after) < _FEWEST_READINGS:
-            continue
-        chosen = group.persons.numbers % schedule.groups == number
-        given = _given(experiment, group, schedule, doses[-1])
-        steady = any(event.kind == STEADY_STATE and event.group in (EVERYBODY, number) for event in schedule.events)
-        single = rested and len(doses) == 1 and not steady
-        time = np.concatenate([[0.0], times[after] - at]) if times[after][0] > at else times[after] - at
-        for analyte in analytes:
-            dose = given[analyte] if single else np.full(people, np.nan)
-            values = simulated.outputs[analyte][after][:, chosen]
-            if len(time) > len(values):  # the dose came between readings: nothing before it, or the reading before
-                earlier = simulated.outputs[analyte][~after][-1:, chosen]
-                values = np.concatenate([np.zeros_like(values[:1]) if single else earlier, values])
-            quantities = noncompartmental(time, values, dose[chosen])
-            for name, row in zip(QUANTITIES, quantities, strict=True):
-                if single or name != "AUCinf":
-                    found[f"pk:{analyte}:{name}"][chosen] = row
-    return found
-
-
-def _servings(schedule: Schedule, group: int) -> list[Happening]:
-    """Return the servings of an ID of an event table (or of everybody) in order of time."""
-    return [
-        event
-        for event in schedule.events
-        if event.kind == DOSE and schedule.columns[event.column].serving and event.group in (EVERYBODY, group)
-    ]
-
-
-def _given(experiment: Experiment, group: Group, schedule: Schedule, dose: Happening) -> dict[str, Array]:
-    """Return how much of each analyte a dose holds, nmol; not a number where it holds none as such."""
-    column = schedule.columns[dose.column]
-    product, p = products()[column.product], group.persons.parameters
-    milligrams = dose.amount * content(product, column.basis, p).alkaloid_mg
-    if column.basis == product.content_basis:
-        day = dose.step // experiment.steps_per_hour // HOURS_PER_DAY
-        lot = int(day / group.table["lot_days"])
-        numbers, seed = group.persons.numbers, experiment.cohort.seed
-        milligrams = milligrams * lot_factors(numbers, seed, lot + 1, group.table["lot_cv"])[lot]
-    nothing = np.full_like(milligrams, np.nan)
+def _covariates(persons: Persons, tables: Tables) -> dict[str, Array]:
+    """Return covariates of the persons, and their motives were they to begin use at the start."""
+    people, traits = persons.candidates, persons.traits
+    assert people is not None
+    assert traits is not None
+    strengths = motives(people, traits, people.severity, tables.covariates, tables.mood)
+    flags = {name: getattr(people, field).astype(float) for field, name in _FLAGS.items()}
     return {
-        "mitragynine": milligrams / p["MW_MG"] * NMOL_PER_MG_MOLAR if product.mitragynine else nothing,
-        "7-hydroxymitragynine": milligrams / p["MW_7"] * NMOL_PER_MG_MOLAR if product.hydroxymitragynine else nothing,
-        "speciociliatine": nothing,
+        "age": people.age,
+        "female": people.female.astype(float),
+        "weight": persons.weight,
+        "severity_at_start": people.severity,
+        **flags,
+        **{f"motive_{name}": (strengths[k] > 0.0).astype(float) for k, name in enumerate(MOTIVES)},
+        "main_motive": strengths.argmax(axis=0).astype(float),
     }
-
-
-def has_profile(schedule: Schedule) -> bool:
-    """Return whether an arm's last dose falls at one moment for everybody (of an ID), so that it has a profile."""
-    if schedule.as_needed:
-        return False
-    return any(doses and doses[-1].wake < 0 for doses in (_servings(schedule, k) for k in range(schedule.groups)))

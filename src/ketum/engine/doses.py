@@ -10,8 +10,10 @@ from ketum.brain.acute import arousal
 from ketum.compiled import kernel
 from ketum.engine import layout as L
 from ketum.engine.layout import LANES
+from ketum.engine.mood_places import DOSE_EQ, IN_SPELL
 from ketum.engine.plan import (
     ALKALOID_MG,
+    EQUIVALENT_MG,
     LEAF_G,
     RELATIVE_MG,
     TO_7OH,
@@ -67,6 +69,7 @@ def give(
             B[L.AMT_7GUT1 + i] += nmol * to_m + amount * brings[TO_7OH, i]
             B[L.AMT_SP_GUT + i] += nmol * B[L.R_SP + i] * B[L.ABSORBED + i]
             B[L.TOTAL_ALKALOID + i] += amount * brings[ALKALOID_MG, i]
+            B[DOSE_EQ + i] += amount * brings[EQUIVALENT_MG, i]
             B[L.TOTAL_LEAF + i] += B[L.TAKEN + i] * brings[LEAF_G, i]
             B[L.GUT_3A + i] = inactivate(gut_3a, B[L.KAPPA_GUT + i], amount * brings[RELATIVE_MG, i])
     if serving:
@@ -119,6 +122,7 @@ def decide(B: Workspace, rules: Behaviour, clock: int, units_per_gram: float, li
             & (B[L.SINCE_SERVING + i] >= rules.gap_min)
             & (B[L.SERVINGS_TODAY + i] < limit)
             & (B[L.UNIFORM + i] < chance)
+            & (B[IN_SPELL + i] > 0.0)
         )
         took = 1.0 if allowed else 0.0
         B[L.TAKEN + i] = took * B[L.SERVING + i] * units_per_gram

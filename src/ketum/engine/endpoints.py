@@ -213,5 +213,6 @@ def arm_endpoints(
     if stop is not None:
         lead = min(TRACE_LEAD_H, stop - start_hour)
         since = state("since_serving") if schedule.taper_end_hour is None else np.zeros(simulated.trace.shape[1])
-        found.update(withdrawal_course(simulated.trace, lead, scene.background, since, scene.table))
+        background = scene.background(simulated.snapshot(0, "distress_day"))
+        found.update(withdrawal_course(simulated.trace, lead, background, since, scene.table))
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ketum.body import fields as body
 from ketum.brain import fields as brain
+from ketum.mood import fields as mood
 from ketum.regimens import fields as regimens
 
 LANES = 32
@@ -18,8 +19,16 @@ SIDE_HOURS = 8
 DISTRESS = ("distress_day", "distress_hour")
 """Distress of the day (scales, symptoms) and of the hour (serving decisions), 0..1."""
 RINGS = tuple(f"{name}_{k}" for name in ("ring_peak", "ring_servings") for k in range(SIDE_HOURS))
-STATES = (*body.STATES, *brain.STATES, *regimens.STATES, *RINGS, "effect_naive_day", *DISTRESS)
-CONSTANTS = (*body.CONSTANTS, *brain.CONSTANTS, *regimens.CONSTANTS)
+STATES = (
+    *body.STATES,
+    *brain.STATES,
+    *regimens.STATES,
+    *RINGS,
+    "effect_naive_day",
+    *DISTRESS,
+    *mood.STATES,
+)
+CONSTANTS = (*body.CONSTANTS, *brain.CONSTANTS, *regimens.CONSTANTS, *mood.CONSTANTS)
 SCRATCH = (
     # within a step
     "blocked",
@@ -36,6 +45,7 @@ SCRATCH = (
     "served",
     "uniform",
     "uniform_next",
+    "uniform_fast",
     # signals at the hour
     "sows",
     "stimulation",
@@ -62,6 +72,8 @@ SCRATCH = (
     "total_servings",
     "total_leaf",
     "total_alkaloid",
+    # mood
+    *mood.SIGNALS,
 )
 FIELDS = (*STATES, *CONSTANTS, *SCRATCH)
 PLACES = {name: k * LANES for k, name in enumerate(FIELDS)}
@@ -176,6 +188,7 @@ TAKEN = PLACES["taken"]
 SERVED = PLACES["served"]
 UNIFORM = PLACES["uniform"]
 UNIFORM_NEXT = PLACES["uniform_next"]
+UNIFORM_FAST = PLACES["uniform_fast"]
 SOWS = PLACES["sows"]
 STIMULATION = PLACES["stimulation"]
 SEDATION = PLACES["sedation"]

@@ -16,7 +16,11 @@ from ketum.body.pharmacokinetics import size_factors
 from ketum.brain.occupancy import LIGANDS, TARGETS, occupancy
 from ketum.brain.use_disorder import use_disorder_class, withdrawal_potential
 from ketum.brain.withdrawal import chronicity_half
+from ketum.engine import measure
+from ketum.engine.cohort import Tables
 from ketum.engine.layout import PLACES
+from ketum.engine.measure import Answers
+from ketum.engine.mind import Mind
 from ketum.engine.outputs import output_catalogue
 from ketum.engine.plan import FOLDS, Signals
 from ketum.people import Persons
@@ -42,17 +46,29 @@ _LIGANDS = {"mitragynine": "mg", "7-hydroxymitragynine": "7oh", "speciociliatine
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a map may look at besides rows: the persons, table values, the seed."""
+    """What a map may look at besides rows.
+
+    The persons, table values of body and brain, the seed; with mood also all tables, the mood of the arm and the
+    number of the day of each record.
+    """
 
     persons: Persons
     table: Mapping[str, float]
     seed: int
+    tables: Tables | None = None
+    mind: Mind | None = None
+    visits: NDArray[np.int64] | None = None
+
+    def background(self, distress: Array) -> Array:
+        """Return SOWS at zero withdrawal, sows_0 + sows_D x distress, (P,)."""
+        p = self.persons.parameters
+        return p["sows_0"] + p["sows_D"] * distress
 
     @property
-    def background(self) -> Array:
-        """SOWS at zero withdrawal, sows_0 + sows_D x Dist, (P,)."""
-        p = self.persons.parameters
-        return p["sows_0"] + p["sows_D"] * p["Dist"]
+    def answers(self) -> Answers:
+        """Whose answers the scales of this scene are."""
+        assert self.visits is not None
+        return Answers(self.seed, self.persons.numbers, self.visits)
 
 
 Map = Callable[..., Array]
@@ -111,6 +127,47 @@ def _occupancy(target: str) -> Map:
     return make
 
 
+def _phq9(scene: Scene, severity: Array) -> Array:
+    assert scene.tables is not None
+    return measure.phq9(scene.answers, severity, scene.tables)
+
+
+def _hamd17(scene: Scene, severity: Array) -> Array:
+    assert scene.tables is not None
+    return measure.hamd17(scene.answers, severity, scene.tables)
+
+
+def _madrs(scene: Scene, severity: Array) -> Array:
+    assert scene.tables is not None
+    return measure.madrs(scene.answers, severity, scene.tables)
+
+
+def _bdi2(scene: Scene, severity: Array) -> Array:
+    assert scene.tables is not None
+    return measure.bdi2(scene.answers, severity, scene.tables)
+
+
+def _gad7(scene: Scene, severity: Array, withdrawal: Array) -> Array:
+    people, traits, mind = scene.persons.candidates, scene.persons.traits, scene.mind
+    assert scene.tables is not None
+    assert people is not None
+    assert traits is not None
+    assert mind is not None
+    return measure.gad7(
+        scene.answers, severity, withdrawal, traits.trait_anxiety, people.trait, scene.tables, mind.setting.c2
+    )
+
+
+def _pcl5(scene: Scene, severity: Array, g_SSRI: Array, g_CBT: Array) -> Array:
+    people, traits = scene.persons.candidates, scene.persons.traits
+    assert scene.tables is not None
+    assert people is not None
+    assert traits is not None
+    return measure.pcl5(
+        scene.answers, severity, g_SSRI, g_CBT, traits.pcl_mean, people.trait, people.ptsd, scene.tables
+    )
+
+
 def _state(row: str, make: Map = _same) -> Recipe:
     return Recipe((row,), (row,), make)
 
@@ -144,6 +201,19 @@ RECIPES: dict[str, Recipe] = {
         for target in TARGETS
     },
     **{f"side_effect:{name}": _state(f"side_{name}") for name in _SIDE_EFFECTS},
+    "momentary_mood": _state("momentary_mood"),
+    "mood_lift": _state("mood_lift"),
+    "prompted_mood": Recipe(("prompted_day",), ("prompted",), _same),
+    "severity": _state("severity"),
+    "in_episode": _state("in_episode"),
+    "in_use": Recipe(("in_spell_today",), ("in_spell",), _same),
+    "distress": Recipe(("distress_today",), ("distress_day",), _same),
+    "phq9": _state("severity_14d", _phq9),
+    "gad7": Recipe(("severity_14d", "withdrawal_14d"), ("severity_14d", "withdrawal_14d"), _gad7),
+    "pcl5": Recipe(("severity_14d", "treat_SSRI", "treat_CBT"), ("severity_14d", "treat_SSRI", "treat_CBT"), _pcl5),
+    "bdi2": _state("severity_14d", _bdi2),
+    "hamd17": _state("severity", _hamd17),
+    "madrs": _state("severity", _madrs),
 }
 
 

@@ -29,6 +29,8 @@ class Output:
         Whether values below zero occur.
     paired : bool
         Whether differences between arms are kept person by person.
+    missing : bool
+        Whether a reading may be missing; it then counts for nothing.
     room : str
         The room that computes it.
     """
@@ -41,6 +43,7 @@ class Output:
     top: float
     signed: bool
     paired: bool
+    missing: bool
     room: str
 
 
@@ -64,12 +67,8 @@ def output_catalogue() -> dict[str, Output]:
             float(row["top"]),
             row["signed"] == "1",
             row["paired"] == "1",
+            row["missing"] == "1",
             row["room"],
         )
         for row in csv.DictReader(text.splitlines())
     }
-
-
-def available_outputs() -> dict[str, Output]:
-    """Return the outputs that this version computes."""
-    return {name: output for name, output in output_catalogue().items() if output.room != "mood"}

@@ -7,15 +7,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ketum.engine.mood_plan import MoodPlan
+
 MEAN, MAX, TOTAL, LAST, ANY = range(5)
 """How hourly values are folded into a record."""
 FOLDS = {"mean": MEAN, "max": MAX, "total": TOTAL, "last": LAST, "any": ANY}
-TO_MITRAGYNINE, TO_7OH, TO_REFERENCE, RELATIVE_MG, ALKALOID_MG, LEAF_G = range(6)
+TO_MITRAGYNINE, TO_7OH, TO_REFERENCE, RELATIVE_MG, ALKALOID_MG, LEAF_G, EQUIVALENT_MG = range(7)
 """Rows of a dose column: what one unit of amount brings.
 
-In turn nmol x F_rel, nmol x F_rel x F_7, nmol x F, mg x F_rel, mg of alkaloid, g of leaf.
+In turn nmol x F_rel, nmol x F_rel x F_7, nmol x F, mg x F_rel, mg of alkaloid, g of leaf, leaf-equivalent mg of
+mitragynine (`joined.md` section 5).
 """
-COLUMN_ROWS = 6
+COLUMN_ROWS = 7
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -125,7 +128,10 @@ class Signals(NamedTuple):
 
 
 class Recording(NamedTuple):
-    """What is kept: rows of the workspace, folds, and every how many steps from which hour on."""
+    """What is kept: rows of the workspace, folds, and every how many steps from which hour on.
+
+    Relief by servings is gathered from hour `relief_from` (-1: never) to `relief_end`, not included.
+    """
 
     row: Ints
     fold: Ints
@@ -133,6 +139,8 @@ class Recording(NamedTuple):
     first_hour: int
     trace_from: int
     snapshots: Ints
+    relief_from: int
+    relief_end: int
 
 
 class Store(NamedTuple):
@@ -141,6 +149,7 @@ class Store(NamedTuple):
     records: Floats  # (output, record, person)
     trace: NDArray[np.float32]  # (hour, person): SOWS at the end of each hour from `trace_from` on
     snapshots: Floats  # (snapshot, state, person)
+    days: Floats  # (signal, day, person): `ketum.mood.fields.KEPT_BY_DAY`
 
 
 class Plan(NamedTuple):
@@ -159,3 +168,4 @@ class Plan(NamedTuple):
     drugs: Drugs
     signals: Signals
     recording: Recording
+    mood: MoodPlan

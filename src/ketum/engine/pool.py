@@ -30,12 +30,13 @@ _LOST = (
 def _serve(connection: Connection, work: Work[Any], shared: Any) -> None:
     """Answer tasks until there are none; interrupts are the business of the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while (task := connection.recv()) is not None:
-        try:
-            answer: tuple[bool, Any] = (True, work(shared, task))
-        except Exception as error:
-            answer = (False, error)
-        connection.send(answer)
+    with suppress(ConnectionError, EOFError):  # the parent is gone
+        while (task := connection.recv()) is not None:
+            try:
+                answer: tuple[bool, Any] = (True, work(shared, task))
+            except Exception as error:
+                answer = (False, error)
+            connection.send(answer)
 
 
 @contextmanager

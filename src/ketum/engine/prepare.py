@@ -17,7 +17,9 @@ from ketum.body.pharmacokinetics import (
 )
 from ketum.brain.constants import brain_constants
 from ketum.brain.withdrawal import chronicity_half
+from ketum.engine.cohort import Tables
 from ketum.engine.layout import LANES, PLACES, STATES, WORKSPACE
+from ketum.engine.mind import mood_fields
 from ketum.engine.plan import COLUMN_ROWS, AsNeeded, Behaviour, Columns, Drugs, Events, Floats, Levels
 from ketum.evidence import ParameterTable
 from ketum.people import Persons
@@ -41,12 +43,15 @@ class Group:
         Step, h.
     workspaces : (block, WORKSPACE) array
         States at rest, constants of each person, co-medication of level "none".
+    tables : Tables or None
+        All tables; None for body and brain alone.
     """
 
     persons: Persons
     table: Mapping[str, float]
     dt: float
     workspaces: Floats
+    tables: Tables | None = None
 
     @property
     def blocks(self) -> int:
@@ -59,7 +64,9 @@ def table_values(body: ParameterTable) -> dict[str, float]:
     return {symbol: parameter.value for symbol, parameter in body.items()}
 
 
-def prepare_group(persons: Persons, body: ParameterTable, dt: float) -> Group:
+def prepare_group(
+    persons: Persons, body: ParameterTable, dt: float, tables: Tables | None = None, seed: int = 1
+) -> Group:
     """Return the persons' workspaces with states at rest.
 
     Parameters
@@ -69,6 +76,10 @@ def prepare_group(persons: Persons, body: ParameterTable, dt: float) -> Group:
     body : ParameterTable
     dt : float
         Step, h; divides 1 h.
+    tables : Tables, optional
+        With these, the persons have a mood.
+    seed : int
+        Seed of the first thresholds of episodes.
     """
     p, table = persons.parameters, table_values(body)
     _, f_v = size_factors(p)
@@ -100,14 +111,18 @@ def prepare_group(persons: Persons, body: ParameterTable, dt: float) -> Group:
         "reward_slow": 1.0,
         "lot": 1.0,
         "since_serving": 1e9,
+        "in_spell": 1.0,
+        "withdrawal_kept": 1.0,
         "serving": p["g_0"] * (p["E_star"] / p["E_ref"]) ** p["gam_g"],
     }
+    if tables is not None:
+        fields |= mood_fields(persons, tables, seed)
     blocks = len(persons.numbers) // LANES
     workspaces = np.zeros((blocks, WORKSPACE))
     for name, values in fields.items():
         place = PLACES[name]
         workspaces[:, place : place + LANES] = by_block(values, blocks)
-    return Group(persons, table, dt, workspaces)
+    return Group(persons, table, dt, workspaces, tables)
 
 
 def by_block(values: Array | float, blocks: int) -> Array:
@@ -131,7 +146,7 @@ def build_columns(group: Group, schedule: Schedule) -> Columns:
     from_lot = np.zeros(n, dtype=np.bool_)
     for k, column in enumerate(schedule.columns):
         product = products()[column.product]
-        brought = content(product, column.basis, group.persons.parameters)
+        brought = content(product, column.basis, group.persons.parameters, group.table)
         rows = (
             brought.to_mitragynine,
             brought.to_7oh,
@@ -139,6 +154,7 @@ def build_columns(group: Group, schedule: Schedule) -> Columns:
             brought.relative_mg,
             brought.alkaloid_mg,
             brought.leaf_g,
+            brought.equivalent_mg,
         )
         for row, values in enumerate(rows):
             brings[:, k, row] = by_block(values, group.blocks)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ketum.engine.block import run_blocks
+from ketum.engine.cohort import shipped_tables
 from ketum.engine.layout import LANES, PLACES, STATE_LENGTH, STATES
+from ketum.engine.mind import MOMENTARY, Mind, no_mind
+from ketum.engine.mood_plan import MoodPlan
 from ketum.engine.observe import Scene, needed_signals, observe
 from ketum.engine.plan import Clock, Plan, Recording, Scales, Store
 from ketum.engine.prepare import (
@@ -22,6 +25,7 @@ from ketum.engine.prepare import (
     by_block,
 )
 from ketum.engine.steady import steady_states
+from ketum.mood.fields import KEPT_BY_DAY
 from ketum.people import lot_factors
 from ketum.regimens.schedule import Schedule
 
@@ -49,6 +53,8 @@ class Window:
         Hours at whose start all states are kept.
     leads_to : tuple of str
         Outputs that a run from the final states will record: what they remember of past hours is kept up.
+    relief : (int, int)
+        Hours from and to which every serving is compared with the same serving skipped; (-1, -1) for never.
     """
 
     first_hour: int
@@ -60,6 +66,7 @@ class Window:
     trace_hours: int = 0
     snapshots: tuple[int, ...] = ()
     leads_to: tuple[str, ...] = ()
+    relief: tuple[int, int] = (-1, -1)
 
     def over_days(self, steps_per_hour: int) -> bool:
         """Whether a record folds whole days."""
@@ -86,12 +93,15 @@ class Simulated:
         States in the order of `ketum.engine.layout.STATES`.
     states : (block, STATE_LENGTH)
         States at the end; a later `simulate` may start from them.
+    days : dict of (day, P) arrays
+        Every day of mood, by name of `ketum.mood.fields.KEPT_BY_DAY`; empty without mood.
     """
 
     outputs: dict[str, Array]
     trace: NDArray[np.float32]
     snapshots: Array
     states: Array
+    days: dict[str, Array] = field(default_factory=dict)
 
     def state(self, name: str) -> Array:
         """Return one state at the end, (P,)."""
@@ -111,7 +121,9 @@ def simulate(
     *,
     seed: int = 1,
     start: Array | None = None,
+    resting: bool = False,
     distress: Array | None = None,
+    mind: Mind | None = None,
 ) -> Simulated:
     """Run a group through a schedule.
 
@@ -127,9 +139,13 @@ def simulate(
         Seed of lots and decisions.
     start : (block, STATE_LENGTH) array, optional
         States to start from; at rest if not given.
+    resting : bool
+        Whether `start` holds nobody who ever took anything: a person at rest who takes nothing needs no body.
     distress : (hour,) or (hour, P) array, optional
         Distress of each hour of the window, 0..1, for everybody or for each person; by default each person's fixed
-        value.
+        value. Without mood only.
+    mind : Mind, optional
+        The mood of the arm, for a group with mood; without it body and brain are run alone.
 
     Returns
     -------
@@ -141,7 +157,9 @@ def simulate(
     if start is not None:
         workspaces[:, :STATE_LENGTH] = start
     place = PLACES["group"]
-    workspaces[:, place : place + LANES] = by_block((persons.numbers % schedule.groups).astype(float), group.blocks)
+    workspaces[:, place : place + LANES] = by_block((persons.index % schedule.groups).astype(float), group.blocks)
+    if mind is not None:
+        mind.place(workspaces, persons)
     observed = observe(window.outputs, over_days=window.over_days(per_hour))
     gut_auto = table["gut_auto"] > 0.0
     days = window.last_hour / _HOURS_PER_DAY
@@ -166,14 +184,18 @@ def simulate(
             window.record_from,
             window.trace_from,
             np.array(window.snapshots, dtype=np.int64),
+            *window.relief,
         ),
+        _mood_plan(mind, group, window),
     )
     n = len(persons.numbers)
     store = Store(
         np.empty((len(observed.rows), window.record_count(per_hour), n)),
         np.zeros((window.trace_hours, n), dtype=np.float32),
         np.empty((len(window.snapshots), len(STATES), n)),
+        np.empty((len(KEPT_BY_DAY) if mind else 0, (window.last_hour - window.first_hour) // _HOURS_PER_DAY, n)),
     )
+    rests = mind is not None and schedule.takes_nothing and resting and _whole_days(window, per_hour)
     run_blocks(
         workspaces,
         plan,
@@ -181,11 +203,42 @@ def simulate(
         np.ascontiguousarray(lots.reshape(len(lots), group.blocks, LANES).transpose(1, 0, 2)),
         steady_states(group, schedule, gut_auto),
         store,
+        rests,
     )
-    scene = Scene(persons, table, seed)
+    scene = Scene(persons, table, seed, group.tables, mind, _visits(window, group.dt))
     return Simulated(
-        observed.make(scene, store.records), store.trace, store.snapshots, workspaces[:, :STATE_LENGTH].copy()
+        observed.make(scene, store.records),
+        store.trace,
+        store.snapshots,
+        workspaces[:, :STATE_LENGTH].copy(),
+        dict(zip(KEPT_BY_DAY, store.days, strict=False)),
     )
+
+
+def _mood_plan(mind: Mind | None, group: Group, window: Window) -> MoodPlan:
+    if mind is None:
+        return no_mind(shipped_tables())
+    assert group.tables is not None
+    days = -(-(window.last_hour - window.first_hour) // _HOURS_PER_DAY)
+    return mind.plan(group.tables, days, noisy=any(name in MOMENTARY for name in window.outputs))
+
+
+def _whole_days(window: Window, per_hour: int) -> bool:
+    """Return whether a window and its records consist of whole days."""
+    if any(hour % _HOURS_PER_DAY for hour in (window.first_hour, window.last_hour)):
+        return False
+    records = window.over_days(per_hour) and window.record_from % _HOURS_PER_DAY == 0
+    return records or not window.outputs
+
+
+def _visits(window: Window, dt: float) -> NDArray[np.int64]:
+    """Return the number of the day (of the run-in's clock) to which each record belongs."""
+    per_hour = round(1.0 / dt)
+    over_days = window.over_days(per_hour)
+    count = window.record_count(per_hour)
+    hours = window.record_from + dt * window.every_steps * np.arange(1 if over_days else 0, count + over_days)
+    last = hours - 1 if over_days else hours  # a record of whole days reads scales at the end of its last day
+    return (last // _HOURS_PER_DAY).astype(np.int64)
 
 
 def _distress(series: Array | None, window: Window, people: int) -> Array:

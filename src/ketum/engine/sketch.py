@@ -41,6 +41,7 @@ def _add(
     limit: float,
     bins: int,
     signed: bool,
+    missing: bool,
     counts: NDArray[np.uint32],
     sums: NDArray[np.int64],
     low: Array,
@@ -52,6 +53,8 @@ def _add(
         total = np.int64(0)
         for i in range(people):
             x = values[t, i]
+            if missing and np.isnan(x):
+                continue
             if not abs(x) <= limit:
                 return int(t * people + i)
             k = int(_bin(x, per_resolution))
@@ -74,11 +77,12 @@ class Axis:
     resolution: float
     top: float
     signed: bool
+    missing: bool = False
 
     @classmethod
     def of(cls, output: Output, *, difference: bool = False) -> Axis:
         """Return the axis of an output, or of its differences between arms."""
-        return cls(output.name, output.resolution, output.top, output.signed or difference)
+        return cls(output.name, output.resolution, output.top, output.signed or difference, output.missing)
 
     @property
     def half(self) -> int:
@@ -142,6 +146,7 @@ class Sketch:
                 _HEADROOM * self.axis.top,
                 self.axis.half,
                 self.axis.signed,
+                self.axis.missing,
                 self.counts,
                 self.sums,
                 self.low,
@@ -156,10 +161,21 @@ class Sketch:
         np.minimum(self.low, other.low, out=self.low)
         np.maximum(self.high, other.high, out=self.high)
 
+    def __getstate__(self) -> tuple[object, ...]:
+        """Return what travels between processes: few persons need few bits for their counts."""
+        few = int(self.counts.max(initial=0)) <= np.iinfo(np.uint16).max
+        return (self.axis, self.counts.astype(np.uint16) if few else self.counts, self.sums, self.low, self.high)
+
+    def __setstate__(self, state: tuple[object, ...]) -> None:
+        """Take up what travelled."""
+        self.axis, counts, self.sums, self.low, self.high = state  # type: ignore[assignment]
+        self.counts = np.asarray(counts, dtype=np.uint32)
+
     def mean(self) -> Array:
         """Return the mean of each record, exact to 1e-10 of `top`."""
         seen = self.counts.sum(axis=1, dtype=np.int64)
-        mean: Array = self.sums / seen * (self.axis.top / 2.0**_SUM_BITS)
+        mean: Array = np.divide(self.sums, seen, out=np.full(len(seen), np.nan), where=seen > 0)
+        mean *= self.axis.top / 2.0**_SUM_BITS
         return mean
 
     def quantiles(self, shares: Sequence[float]) -> Array:
@@ -179,12 +195,13 @@ class Sketch:
         seen = cumulative[:, -1]
         out = np.empty((len(shares), len(seen)))
         rows = np.arange(len(seen))
+        low, high = (np.where(seen > 0, bound, 0.0) for bound in (self.low, self.high))
         for j, share in enumerate(shares):
             rank = share * (seen - 1) + 0.5
-            k = (cumulative < rank[:, None]).sum(axis=1)
+            k = np.minimum((cumulative < rank[:, None]).sum(axis=1), self.axis.bins - 1)
             before = np.where(k > 0, cumulative[rows, np.maximum(k - 1, 0)], 0)
             inside = (rank - before) / np.maximum(self.counts[rows, k], 1)
-            out[j] = np.clip(edges[k] + inside * (edges[k + 1] - edges[k]), self.low, self.high)
+            out[j] = np.where(seen > 0, 1.0, np.nan) * np.clip(edges[k] + inside * (edges[k + 1] - edges[k]), low, high)
         return out
 
 

@@ -44,7 +44,7 @@ def _amounts(group: Group, column: Column, event: Happening, factor: float, gut_
     p = group.persons.parameters
     product = products()[column.product]
     interval = event.interval_steps * group.dt
-    brought = content(product, column.basis, p)
+    brought = content(product, column.basis, p, group.table)
     if product.suffix:
         drug = product.suffix
         matrix = reference_matrix(p, drug)

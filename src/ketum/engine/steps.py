@@ -25,6 +25,8 @@ from ketum.brain.withdrawal import chronicity, chronicity_sixth, withdrawal_leve
 from ketum.compiled import inlined, kernel
 from ketum.engine import layout as L
 from ketum.engine.layout import LANES
+from ketum.engine.mood_places import WITHDRAWAL_KEPT
+from ketum.engine.plan import Drugs
 from ketum.numerics import exp
 
 Workspace = NDArray[np.float64]
@@ -229,6 +231,23 @@ def step_slow(B: Workspace) -> None:
         B[L.AROUSAL_HABIT + i] = habit_step(B[L.AROUSAL_HABIT + i], B[L.DRIVE_MEAN + i], B[L.KEEP_HABIT + i])
 
 
+@inlined
+def step_all(B: Workspace, drugs: Drugs, share: float, lanes: int) -> None:
+    """Move everything by one step: body.md section 5, lines 1 to 9."""
+    step_kratom(B, share)
+    if drugs.morphine or drugs.methadone or drugs.buprenorphine:
+        step_opioids(B, drugs.morphine, drugs.methadone, drugs.buprenorphine)
+    if drugs.naloxone or drugs.naltrexone:
+        step_antagonists(B, drugs.naloxone, drugs.naltrexone)
+        step_tolerance(B, share)
+        step_adaptation_blocked(B)
+    else:
+        step_tolerance(B, share)
+        step_adaptation(B)
+    step_slow(B)
+    recover_gut(B, lanes)
+
+
 @kernel
 def read_sows(B: Workspace, sows_0: float, sows_D: float, sows_max: float, lanes: int) -> None:
     """Set SOWS = b + (sows_max - b) W with the background b = sows_0 + sows_D Dist (body.md section 6)."""
@@ -246,12 +265,14 @@ def recover_gut(B: Workspace, lanes: int) -> None:
 
 @kernel
 def feel_withdrawal(B: Workspace, steepness: float) -> None:
-    """Set W from recruitment, deficit and chronicity (body.md section 6)."""
+    """Set W from recruitment, deficit and chronicity (body.md section 6), less what substitution takes away."""
     if steepness == 6.0:
         for i in range(LANES):
             felt = chronicity_sixth(B[L.PROTRACTED + i], B[L.CHRONICITY_HALF + i])
-            B[L.WITHDRAWAL_LEVEL + i] = withdrawal_level(B[L.RECRUITED + i], B[L.DEFICIT + i], B[L.G_W + i], felt)
+            level = withdrawal_level(B[L.RECRUITED + i], B[L.DEFICIT + i], B[L.G_W + i], felt)
+            B[L.WITHDRAWAL_LEVEL + i] = B[WITHDRAWAL_KEPT + i] * level
     else:
         for i in range(LANES):
             felt = chronicity(B[L.PROTRACTED + i], B[L.CHRONICITY_HALF + i], steepness)
-            B[L.WITHDRAWAL_LEVEL + i] = withdrawal_level(B[L.RECRUITED + i], B[L.DEFICIT + i], B[L.G_W + i], felt)
+            level = withdrawal_level(B[L.RECRUITED + i], B[L.DEFICIT + i], B[L.G_W + i], felt)
+            B[L.WITHDRAWAL_LEVEL + i] = B[WITHDRAWAL_KEPT + i] * level

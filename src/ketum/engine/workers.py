@@ -26,8 +26,10 @@ _WORTH_A_PROCESS = 6.0e7
 
 def person_hours(experiment: Experiment) -> float:
     """Return how much there is to simulate, in person-hours."""
-    arms = sum(experiment.hours for _ in experiment.arms)
-    return float(experiment.cohort.count) * (arms + experiment.run_in_hours)
+    count, settings = experiment.cohort.count, len(experiment.settings)
+    arms = float(count) * (len(experiment.cells) * experiment.hours + settings * experiment.run_in_hours)
+    columns = sum(len(experiment.channel_columns(setting, arm)) for setting, arm in experiment.cells)
+    return arms + float(min(count, experiment.channel_people)) * columns * experiment.hours
 
 
 def useful_workers(experiment: Experiment, wanted: int | None) -> int:

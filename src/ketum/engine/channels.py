@@ -1,0 +1,57 @@
+"""What each channel from use to mood contributes: the same persons with one channel switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketum.engine.experiment import ArmPlan
+from ketum.engine.lives import Lives
+from ketum.engine.mood_endpoints import Course
+from ketum.mood import CausalSetting
+
+Array = NDArray[np.float64]
+
+
+def channel_effects(
+    lives: Lives, setting: CausalSetting, arm: ArmPlan, days: Mapping[str, Array], course: Course
+) -> dict[str, Array]:
+    """Return what each acting channel adds to severity, by column name, each (P,).
+
+    Use follows distress, so a channel also acts through how much is taken; that is part of its effect.
+
+    Parameters
+    ----------
+    lives : Lives
+    setting, arm
+        The cell.
+    days : mapping
+        Every day of the cell with all its channels.
+    course : Course
+
+    Returns
+    -------
+    dict of (P,) arrays
+        ``channel:<name>``: mean severity over the last weeks of use, with minus without the channel;
+        ``channel_after:<name>``: worst two-week severity after the stop, with minus without. Not a number beyond the
+        first `channel_people` of the experiment.
+    """
+    experiment = lives.experiment
+    counted = lives.group.persons.index < experiment.channel_people
+    window = round(experiment.cohort.tables.body.value("use_days"))
+    span = round(experiment.cohort.tables.rules.value("after_days"))
+    until = course.end if course.stop is None else course.stop
+    columns = experiment.channel_columns(setting, arm)
+    found: dict[str, Array] = {}
+    for channel in dict.fromkeys(column.partition(":")[2] for column in columns):
+        without = lives.run(setting.switched({channel: False}), arm, outputs=False).days
+        if until > 0:
+            change = days["severity"] - without["severity"]
+            found[f"channel:{channel}"] = change[max(until - window, 0) : until].mean(axis=0)
+        if course.stop is not None:
+            after = slice(course.stop, course.stop + span)
+            worst = days["severity_14d"][after].max(axis=0) - without["severity_14d"][after].max(axis=0)
+            found[f"channel_after:{channel}"] = worst
+    return {column: np.where(counted, found[column], np.nan) for column in columns}

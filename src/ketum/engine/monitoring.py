@@ -1,0 +1,67 @@
+"""A questionnaire every few weeks with an alert rule: what it finds, when, and how often it is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketum.engine.cohort import Tables
+from ketum.engine.experiment import Monitoring
+from ketum.engine.measure import Answers, phq9_items
+from ketum.people import Persons
+from ketum.people.covariates import DAYS_PER_YEAR
+
+Array = NDArray[np.float64]
+SURVEY = 1
+"""Survey number of monitoring: its answers have random numbers of their own."""
+_DAYS_PER_WEEK = 7.0
+
+
+def monitor(rule: Monitoring, persons: Persons, severity_14d: Array, tables: Tables, seed: int) -> dict[str, Array]:
+    """Return what monitoring finds in each person.
+
+    Parameters
+    ----------
+    rule : Monitoring
+    persons : Persons
+    severity_14d : (day, P) array
+        Two-week severity of every day.
+    tables : Tables
+    seed : int
+
+    Returns
+    -------
+    dict of (P,) arrays
+        ``monitor_event``: two-week severity rises by at least the rule's points from the first visit;
+        ``monitor_found``: of those, alert at or before the end of ``monitor_days`` after the event;
+        ``monitor_delay_wk``: weeks from the event to the first alert from then on; ``monitor_lead_wk``: weeks from the
+        first alert to the worst day; ``monitor_false_per_year``: alerts a year of persons without event.
+    """
+    days = np.arange(0, len(severity_14d), rule.every_days)
+    answers = Answers(seed, persons.numbers, np.arange(len(days)), SURVEY)
+    scores, ninth = phq9_items(answers, severity_14d[days], tables)
+    alarm = scores >= scores[0] + rule.rise
+    if rule.item_nine:
+        alarm |= (ninth > 0.0) & (ninth[0] == 0.0)
+    if rule.consecutive > 1:
+        held = np.zeros_like(alarm)
+        for k in range(rule.consecutive - 1, len(alarm)):
+            held[k] = alarm[k - rule.consecutive + 1 : k + 1].all(axis=0)
+        alarm = held
+    alarm[0] = False
+    risen = severity_14d >= severity_14d[0] + rule.rise
+    event = risen.any(axis=0)
+    event_day = np.where(event, risen.argmax(axis=0), len(severity_14d))
+    late = event_day + tables.rules.value("monitor_days")
+    timely = alarm & (days[:, None] >= event_day) & (days[:, None] <= late)
+    complete = event & (late < len(severity_14d))
+    first = np.where(timely.any(axis=0), days[timely.argmax(axis=0)], np.nan)
+    peak = severity_14d.argmax(axis=0)
+    years = (len(severity_14d) - 1) / DAYS_PER_YEAR
+    return {
+        "monitor_event": event.astype(float),
+        "monitor_found": np.where(complete, timely.any(axis=0), np.nan).astype(float),
+        "monitor_delay_wk": np.where(complete, (first - event_day) / _DAYS_PER_WEEK, np.nan),
+        "monitor_lead_wk": np.where(complete, (peak - first) / _DAYS_PER_WEEK, np.nan),
+        "monitor_false_per_year": np.where(event, np.nan, alarm.sum(axis=0) / years),
+    }
