@@ -17,5 +17,9 @@ class ScenarioError(KetumError):
     """A scenario, an event table or a setting of the command cannot be used."""
 
 
+class InterruptedRunError(KetumError):
+    """A run was interrupted; says whether it can go on."""
+
+
 class RunFolderError(KetumError):
     """A run folder cannot be written or read."""

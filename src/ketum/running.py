@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ketum.errors import KetumError, RunFolderError
-from ketum.evidence import load_parameters
+from ketum.evidence import ParameterTable
 from ketum.scenario import Scenario, load_scenario, to_toml
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ class Run:
     dataset: xr.Dataset
     endpoints: pd.DataFrame
     seconds: float
+
+
+def run_folder(name: Path | str, out: Path | str | None) -> Path:
+    """Return where a run folder stands: `out`, or ``runs/<name of the file>``."""
+    return Path(out) if out is not None else Path("runs") / Path(name).stem
 
 
 def run(
@@ -86,7 +91,7 @@ def run(
         For anything in the scenario, the event table or the folder that cannot be used.
     """
     from ketum.engine.workers import run_experiment
-    from ketum.results.dataset import build_dataset, summary_table
+    from ketum.results.dataset import build_dataset, summary_table, write_dataset
     from ketum.results.endpoints import endpoint_table, pk_table
     from ketum.results.folder import (
         abandon,
@@ -98,7 +103,7 @@ def run(
         write_persons,
     )
     from ketum.results.rests_on import rests_on
-    from ketum.scenario.build import body_table, build_experiment
+    from ketum.scenario.build import build_experiment
 
     began = time.monotonic()
     say = stage or (lambda _: None)
@@ -108,21 +113,20 @@ def run(
         path = Path(scenario)
         resolved = load_scenario(path, overrides, people, seed)
         source, name = path.read_text(encoding="utf-8-sig"), path.stem
-    target = Path(out) if out is not None else Path("runs") / name
+    target = run_folder(name, out)
     text = to_toml(resolved)
-    tables = {
-        "body": body_table(resolved),
-        "mood": load_parameters("mood"),
-        "covariates": load_parameters("covariates"),
-    }
     experiment = build_experiment(resolved)
+    used = experiment.cohort.tables
+    tables: dict[str, ParameterTable] = {
+        table.name: table for table in (used.body, used.mood, used.covariates, used.scales, used.rules)
+    }
     partial = claim_folder(target, run_key(text, tables), resume=resume)
     try:
         say("simulating")
         collected = run_experiment(experiment, partial, workers=workers, resume=resume, progress=progress)
         say("writing results")
         dataset = build_dataset(collected, resolved.title, resolved.seed)
-        dataset.to_netcdf(partial / "results.nc", engine="netcdf4")
+        write_dataset(dataset, partial / "results.nc")
         summary_table(dataset).to_csv(partial / "summary.csv", index=False, float_format="%.7g")
         endpoints = endpoint_table(collected)
         endpoints.to_csv(partial / "endpoints.csv", index=False, float_format="%.7g")
@@ -133,7 +137,7 @@ def run(
         (partial / "scenario.toml").write_text(text, encoding="utf-8")
         seconds = time.monotonic() - began
         facts = provenance(text, source, resolved.seed, tables, seconds)
-        facts["rests_on"] = rests_on(experiment, experiment.outputs, tables["body"])
+        facts["rests_on"] = rests_on(experiment, experiment.outputs)
         (partial / "provenance.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
         say("writing the report")
         from ketum.reports.page import write_report

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from ketum.errors import KetumError
+from ketum.errors import InterruptedRunError, KetumError
 from ketum.version import __version__
 
 BAD_INPUT = 2
@@ -108,6 +108,9 @@ def main() -> None:
     """Run the command; turn every mistake into one message and an exit code."""
     try:
         code = app(standalone_mode=False) or 0
+    except InterruptedRunError as interrupted:
+        typer.echo(f"ketum: {interrupted}", err=True)
+        code = INTERRUPTED
     except KetumError as error:
         typer.echo(f"ketum: {error}", err=True)
         code = BAD_INPUT
@@ -116,6 +119,4 @@ def main() -> None:
         code = BAD_INPUT
     except (typer.Abort, KeyboardInterrupt):
         code = INTERRUPTED
-    if code == INTERRUPTED:
-        typer.echo("ketum: interrupted; the same command with --resume goes on with what was finished", err=True)
     sys.exit(code)

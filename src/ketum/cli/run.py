@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ketum.errors import RunFolderError, ScenarioError
+from ketum.errors import InterruptedRunError, RunFolderError, ScenarioError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_WORKERS = 256
 _NOTHING = "–"
+_EVERY = "every"
 
 
 def run_command(
@@ -48,18 +49,26 @@ def run_command(
     from ketum.cli.progress import shown_progress
     from ketum.running import run
 
-    with shown_progress(quiet=as_json) as (progress, stage):
-        done = run(
-            file,
-            out,
-            overrides=changes,
-            people=people,
-            seed=seed,
-            workers=workers,
-            resume=resume,
-            progress=progress,
-            stage=stage,
-        )
+    try:
+        with shown_progress(quiet=as_json) as (progress, stage):
+            done = run(
+                file,
+                out,
+                overrides=changes,
+                people=people,
+                seed=seed,
+                workers=workers,
+                resume=resume,
+                progress=progress,
+                stage=stage,
+            )
+    except KeyboardInterrupt:
+        from ketum.results.folder import partial_folder
+        from ketum.running import run_folder
+
+        kept = partial_folder(run_folder(file, out)).exists()
+        hint = "; the same command with --resume goes on with what was finished" if kept else ""
+        raise InterruptedRunError(f"interrupted{hint}") from None
     _show(done, as_json=as_json)
 
 
@@ -116,24 +125,38 @@ def _table(done: Run) -> object:
         box=SIMPLE_HEAD,
     )
     table.add_column("")
+    settings = done.scenario.setting.causal
+    if len(settings) > 1:
+        table.add_column("setting")
     for arm in arms:
         table.add_column(arm, justify="right", overflow="fold")
     tapered = {arm.name for arm in done.scenario.arms if any(p.mode.startswith("taper") for p in arm.phases)}
     rows = done.endpoints[done.endpoints["arm"].isin(arms)]
     if done.scenario.record.pk:
-        for cells in _pk_rows(done.folder / "pk.csv", arms):
-            table.add_row(*cells)
+        for words, *cells in _pk_rows(done.folder / "pk.csv", arms):
+            table.add_row(words, *([_EVERY] if len(settings) > 1 else []), *cells)
     for point in catalogue.values():
         of_name = rows[rows["endpoint"] == point.name]
-        if point.terminal and len(of_name):
+        if not point.terminal or not len(of_name):
+            continue
+        told: list[tuple[str, list[str]]] = []
+        for setting in settings:
+            here = of_name[of_name["setting"] == setting]
             cells = [
                 # hours and days of a taper count from its start: not beside those of a stop
-                _cell(of_name[of_name["arm"] == arm], point.digits, share=point.share)
-                if arm not in tapered or point.unit not in ("h", "d")
+                _cell(here[here["arm"] == arm], point.digits, share=point.share)
+                if arm not in tapered or not point.name.startswith("withdrawal_") or point.unit not in ("h", "d")
                 else _NOTHING
                 for arm in arms
             ]
-            table.add_row(point.terminal, *cells)
+            told.append((setting, cells))
+        if len(settings) == 1:
+            table.add_row(point.terminal, *told[0][1])
+        elif all(cells == told[0][1] for _, cells in told):
+            table.add_row(point.terminal, _EVERY, *told[0][1])
+        else:
+            for k, (setting, cells) in enumerate(told):
+                table.add_row("" if k else point.terminal, setting, *cells)
     return table
 
 

@@ -17,7 +17,7 @@ class EndPoint:
     """One end point.
 
     Its column, words, unit, digits to print, whether it is a share, which direction is better, and the short words of
-    the terminal's table (empty: not shown there).
+    the terminal's table (empty: not shown there), whether differences between arms mean something.
     """
 
     name: str
@@ -27,6 +27,7 @@ class EndPoint:
     share: bool
     better: str
     terminal: str
+    paired: bool
 
 
 @cache
@@ -48,6 +49,7 @@ def endpoint_catalogue() -> dict[str, EndPoint]:
             row["share"] == "1",
             row["better"],
             row["terminal"],
+            row["paired"] == "1",
         )
         for row in csv.DictReader(text.splitlines())
     }

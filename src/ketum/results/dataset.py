@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -13,8 +16,6 @@ from ketum.engine.sketch import Sketches
 from ketum.regimens.schedule import DOSE
 from ketum.results.catalogue import SHARES, STATISTICS
 
-SETTING = "body alone"
-"""The causal setting of runs without the mood half."""
 DRAW = "table values"
 """The parameter draw of runs without uncertainty."""
 _DIMS = ("setting", "draw", "statistic", "time_h")
@@ -24,6 +25,15 @@ _MOST_DOSES = 400
 def _statistics(sketches: Sketches, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     sketch = sketches.by_name[name]
     return np.concatenate([sketch.mean()[None], sketch.quantiles(SHARES)])
+
+
+def _by_setting(
+    sketches: list[Sketches], name: str, experiment: Experiment
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Return the statistics of cells (or pairs) as (arm, setting, draw, statistic, record)."""
+    stacked = np.stack([_statistics(one, name) for one in sketches])
+    settings = len(experiment.settings)
+    return np.moveaxis(stacked.reshape(settings, -1, *stacked.shape[1:]), 0, 1)[:, :, None]
 
 
 def build_dataset(collected: Collected, title: str, seed: int) -> xr.Dataset:
@@ -49,20 +59,21 @@ def build_dataset(collected: Collected, title: str, seed: int) -> xr.Dataset:
     kept = collected.all_trajectories()
     for k, name in enumerate(experiment.outputs):
         attrs = {"units": _units(catalogue[name], over_days), "long_name": catalogue[name].label}
-        values = np.stack([_statistics(sketches, name) for sketches in collected.tally.arms])
-        variables[name] = xr.DataArray(values[:, None, None], dims=("arm", *_DIMS), attrs=attrs)
+        values = _by_setting([collected.tally.arms[k] for k in experiment.cell_sketches], name, experiment)
+        variables[name] = xr.DataArray(values, dims=("arm", *_DIMS), attrs=attrs)
         if pairs and catalogue[name].paired:
-            values = np.stack([_statistics(sketches, name) for sketches in collected.tally.pairs])
-            variables[f"difference:{name}"] = xr.DataArray(values[:, None, None], dims=("pair", *_DIMS), attrs=attrs)
+            values = _by_setting([collected.tally.pairs[k] for k in experiment.pair_sketches], name, experiment)
+            variables[f"difference:{name}"] = xr.DataArray(values, dims=("pair", *_DIMS), attrs=attrs)
         if kept.shape[-1]:
-            single = np.moveaxis(kept[:, k], -1, 1)[:, None, None]
+            cells = np.moveaxis(kept[:, k], -1, 1)
+            single = np.moveaxis(cells.reshape(len(experiment.settings), len(arms), *cells.shape[1:]), 0, 1)[:, :, None]
             variables[f"person:{name}"] = xr.DataArray(
                 single, dims=("arm", "setting", "draw", "person", "time_h"), attrs=attrs
             )
     variables.update(_doses(experiment))
     coordinates: dict[str, object] = {
         "arm": arms,
-        "setting": [SETTING],
+        "setting": [setting.name for setting in experiment.settings],
         "draw": [DRAW],
         "statistic": list(STATISTICS),
         "time_h": ("time_h", np.asarray(experiment.times), {"units": "h"}),
@@ -120,6 +131,20 @@ def _doses(experiment: Experiment) -> dict[str, xr.DataArray]:
         "dose_amount": xr.DataArray(padded[1], dims=("arm", "dose_number")),
         "dose_unit": xr.DataArray([_unit(arm) for arm in experiment.arms], dims=("arm",)),
     }
+
+
+def write_dataset(dataset: xr.Dataset, path: Path) -> None:
+    """Write a dataset as NetCDF.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; the library says so in many ways.
+    """
+    try:
+        dataset.to_netcdf(path, engine="netcdf4")
+    except (RuntimeError, ValueError) as error:
+        raise OSError(errno.EIO, str(error)) from None
 
 
 def summary_table(dataset: xr.Dataset) -> pd.DataFrame:

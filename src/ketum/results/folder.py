@@ -24,6 +24,7 @@ import pandas as pd
 from ketum.engine.collected import Collected
 from ketum.errors import RunFolderError
 from ketum.evidence import ParameterTable, provenance_of
+from ketum.people.covariates import MOTIVES
 from ketum.version import __version__
 
 FINDINGS_COLUMNS = ("severity", "arm", "text", "source")
@@ -60,6 +61,13 @@ def claim_folder(out: Path, key: str, *, resume: bool) -> Path:
     RunFolderError
         If `out` exists and is no run folder, cannot be written, or the interrupted run was another one.
     """
+    if not (out.name or out.resolve().name):
+        raise RunFolderError(f"{out}: is the root of the file system; give the name of a folder for the run")
+    try:
+        str(out).encode()
+    except UnicodeEncodeError:
+        shown = str(out).encode(errors="replace").decode()
+        raise RunFolderError(f"{shown}: is not text in UTF-8; give another name for the run") from None
     partial = partial_folder(out)
     try:
         if out.exists() and not out.is_dir():
@@ -105,20 +113,28 @@ def run_key(scenario_text: str, tables: Mapping[str, ParameterTable]) -> str:
 
 
 def write_persons(path: Path, collected: Collected) -> None:
-    """Write one row a person: covariates and end points; an arm's columns are named "end point [arm]"."""
+    """Write one row a person.
+
+    Covariates and end points; a cell's columns are named "end point [arm]" or
+    "end point [arm, setting]". What is known of few persons only (channels) stands in the table of end points.
+    """
     names = []
-    for column in collected.columns:
-        arm, bar, endpoint = column.rpartition("|")
+    kept = [k for k, column in enumerate(collected.columns) if "|channel" not in column]
+    columns = [collected.columns[k] for k in kept]
+    for column in columns:
+        arm, bar, endpoint = column.partition("|")
+        arm, endpoint = (arm, endpoint) if bar else ("", column)
         names.append(f"{endpoint.removeprefix('pk:')} [{arm}]" if bar else column)
-    sex = collected.columns.index("female")
-    names[sex], names[collected.columns.index("weight")] = "sex", "weight_kg"
-    names[collected.columns.index("age")] = "age_y"
+    sex = columns.index("female")
+    names[sex], names[columns.index("weight")] = "sex", "weight_kg"
+    names[columns.index("age")] = "age_y"
     first = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerow(["person", *names])
         for rows in collected.rows():
-            frame = pd.DataFrame(np.array(rows), columns=names)
+            frame = pd.DataFrame(np.array(rows[:, kept]), columns=names)
             frame["sex"] = np.where(rows[:, sex] > 0, "female", "male")
+            frame["main_motive"] = np.array(MOTIVES)[frame["main_motive"].to_numpy(dtype=int)]
             frame.insert(0, "person", np.arange(first, first + len(rows)))
             frame.to_csv(file, header=False, index=False, float_format="%.6g", lineterminator="\r\n")
             first += len(rows)
@@ -145,7 +161,10 @@ def provenance(
 
 def _table_hashes() -> dict[str, str]:
     data = resources.files("ketum.evidence").joinpath("data")
-    names = ("parameters_body.csv", "parameters_mood.csv", "covariates.csv")
+    names = (
+        *("parameters_body.csv", "parameters_mood.csv", "covariates.csv"),
+        *("scales.csv", "mood_rules.csv", "causal_settings.csv"),
+    )
     return {name: hashlib.sha256(data.joinpath(name).read_bytes()).hexdigest() for name in names}
 
 

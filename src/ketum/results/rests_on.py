@@ -8,10 +8,14 @@ from fnmatch import fnmatchcase
 from importlib import resources
 
 from ketum.engine.experiment import Experiment
-from ketum.evidence import ParameterTable, group_of, provenance_of
+from ketum.evidence import group_of, provenance_of
+from ketum.mood import treatments
 from ketum.products import products
+from ketum.regimens.schedule import NATURAL, STOPPING
 
 BEHAVIOUR, COMEDICATION, REFERENCE = "behaviour", "comedication", "reference drugs"
+MOOD = ("depression", "momentary")
+"""Groups behind the distress that drives symptom-driven use."""
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -36,19 +40,35 @@ def _also(experiment: Experiment) -> set[str]:
         found.add(COMEDICATION)
     if any(products()[column.product].suffix for schedule in schedules for column in schedule.columns):
         found.add(REFERENCE)
+    if needed:
+        found.update(MOOD)
+    kinds = {treatments()[course.name].kind for arm in experiment.arms for course in arm.courses}
+    if kinds:
+        found.add("expectancy")
+    if kinds & {"SSRI", "SNRI", "CBT", "exercise"}:
+        found.add("treatment")
+    if "substitution" in kinds:
+        found.add("substitution")
+    if experiment.cohort.population == "regular_users" or any(
+        mode in (STOPPING, NATURAL) for schedule in schedules for _, _, mode in schedule.spells
+    ):
+        found.add("spells")
     return found
 
 
-def rests_on(experiment: Experiment, outputs: Iterable[str], body: ParameterTable) -> dict[str, dict[str, int]]:
+def rests_on(experiment: Experiment, outputs: Iterable[str]) -> dict[str, dict[str, int]]:
     """Return for each output how many of the parameters behind it are of each provenance class.
 
     With symptom-driven use everything that drives servings stands behind every output.
     """
+    tables = experiment.cohort.tables
     also = _also(experiment)
     driving = set(groups_behind("withdrawal")) if BEHAVIOUR in also else set()
     found = {}
     for output in outputs:
         groups = set(groups_behind(output)) | also | driving
-        behind = [parameter for symbol, parameter in body.items() if group_of(symbol) in groups]
+        behind = [
+            p for table in (tables.body, tables.mood) for symbol, p in table.items() if group_of(symbol) in groups
+        ]
         found[output] = {name: count for name, count in provenance_of(behind).items() if count}
     return found

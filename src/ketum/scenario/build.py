@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from ketum.engine.chunk import has_profile
-from ketum.engine.experiment import ArmPlan, Cohort, Experiment
+from ketum.engine.cohort import Cohort, Tables
+from ketum.engine.experiment import ArmPlan, Experiment, Monitoring
 from ketum.engine.prepare import wake_times
+from ketum.engine.profiles import has_profile
 from ketum.engine.sketch import megabytes
 from ketum.errors import ScenarioError
-from ketum.evidence import Distribution, ParameterTable, load_parameters
+from ketum.evidence import Distribution, ParameterTable, TableName, load_parameters
+from ketum.mood import Course
 from ketum.products import products
-from ketum.regimens.phases import Phase
+from ketum.regimens.phases import HOURS_PER_DAY, Phase
 from ketum.regimens.schedule import Grid, build_schedule
-from ketum.scenario.model import Scenario
+from ketum.scenario.model import Arm, Scenario
+from ketum.scenario.setting import settings_of
+from ketum.scenario.treatments import as_medicines
 
 _RUN_IN_PRODUCT = "leaf_powder"
 _MOST_MEGABYTES = 6000.0
+_NEVER_ENDS = 10**9
 _OWN_SPREAD = ("beta", "integers")
 
 
@@ -48,11 +53,40 @@ def body_table(scenario: Scenario) -> ParameterTable:
 
     A symbol whose spread does not scale with its value (``Dist``, ``t_wake``) is then the same for everybody.
     """
-    own = {symbol: value for symbol, value in scenario.parameters.items() if not isinstance(value, str)}
+    own = _own(scenario, "body")
     table = load_parameters("body").with_values(own)
     fixed = [p for p in map(table.get, own) if p is not None and p.between_person.kind in _OWN_SPREAD]
     alike = {p.symbol: replace(p, between_person=Distribution("none", None, None)) for p in fixed}
     return ParameterTable(table.name, [alike.get(symbol, p) for symbol, p in table.items()])
+
+
+def _own(scenario: Scenario, name: TableName) -> dict[str, float]:
+    known = load_parameters(name)
+    return {s: value for s, value in scenario.parameters.items() if s in known and not isinstance(value, str)}
+
+
+def run_tables(scenario: Scenario) -> Tables:
+    """Return all tables of a run, with the scenario's own values."""
+    return Tables(
+        body_table(scenario),
+        load_parameters("mood").with_values(_own(scenario, "mood")),
+        load_parameters("covariates"),
+        load_parameters("scales"),
+        load_parameters("rules"),
+    )
+
+
+def _courses(arm: Arm) -> tuple[Course, ...]:
+    """Return an arm's treatments in days of the record."""
+    return tuple(
+        Course(
+            t.name,
+            round(t.from_h / HOURS_PER_DAY),
+            _NEVER_ENDS if t.for_h is None else round((t.from_h + t.for_h) / HOURS_PER_DAY),
+            t.adherence,
+        )
+        for t in arm.treatments
+    )
 
 
 def build_experiment(scenario: Scenario) -> Experiment:
@@ -63,23 +97,32 @@ def build_experiment(scenario: Scenario) -> Experiment:
     ScenarioError
         If what is to be recorded would not fit the memory of an ordinary machine.
     """
-    body = body_table(scenario)
+    tables = run_tables(scenario)
+    body = tables.body
     record = scenario.record
     per_hour = round(1.0 / record.step_h)
     run_in_hours = round(scenario.people.experience_h)
     hours = round(record.for_h)
     layout = grid(body, hours, run_in_hours, per_hour)
     arms = tuple(
-        ArmPlan(arm.name, build_schedule(arm.phases, layout, arm.medicines, arm.events), arm.never_used)
+        ArmPlan(
+            arm.name,
+            build_schedule(arm.phases, layout, (*arm.medicines, *as_medicines(arm.treatments)), arm.events),
+            _courses(arm),
+            arm.never_used,
+        )
         for arm in scenario.arms
     )
     run_in = None
     if run_in_hours > 0:
         before = Phase(mode="as_needed", product=_RUN_IN_PRODUCT)
         run_in = build_schedule((before,), grid(body, run_in_hours, 0, per_hour))
-    cohort = Cohort(scenario.people.count, scenario.seed, body, load_parameters("covariates"), load_parameters("mood"))
+    cohort = Cohort(scenario.people.count, scenario.seed, scenario.people.population, tables)
+    asked = scenario.setting
+    monitor = scenario.monitor
     experiment = Experiment(
         cohort,
+        settings_of(asked),
         run_in,
         run_in_hours,
         arms,
@@ -90,6 +133,9 @@ def build_experiment(scenario: Scenario) -> Experiment:
         record.outputs,
         record.pk,
         min(record.trajectories, scenario.people.count),
+        monitoring=None
+        if monitor is None
+        else Monitoring(round(monitor.every_h / HOURS_PER_DAY), monitor.rise, monitor.item_nine, monitor.consecutive),
     )
     if record.pk and not any(has_profile(arm.schedule) for arm in arms):
         message = (
@@ -97,8 +143,8 @@ def build_experiment(scenario: Scenario) -> Experiment:
             "per_day with clock times in at, or an event table"
         )
         raise ScenarioError(message)
-    needed = len(arms) * megabytes(experiment.axes, experiment.records)
-    needed += len(experiment.pairs) * megabytes(experiment.paired_axes, experiment.records)
+    needed = len(set(experiment.cell_sketches)) * megabytes(experiment.axes, experiment.records)
+    needed += len(set(experiment.pair_sketches)) * megabytes(experiment.paired_axes, experiment.records)
     if needed > _MOST_MEGABYTES:
         message = (
             f"record: {experiment.records} records of {len(record.outputs)} outputs in {len(arms)} arms need "

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from ketum.evidence import parse_quantity
 from ketum.regimens.phases import HOURS_PER_DAY, WEEKDAYS
-from ketum.scenario.wording import MOOD_HALF, refusal, shown, unknown
+from ketum.scenario.wording import refusal, shown, unknown
 
 MINUTES_PER_HOUR = 60
 MOST_HOURS = 100 * 52 * 7 * HOURS_PER_DAY
@@ -133,24 +133,17 @@ def only_true(value: object) -> bool:
     return True
 
 
-def one_of(what: str, names: tuple[str, ...], mood: frozenset[str]) -> Callable[[object], str]:
-    """Return the reader of a name out of `names`, of which those in `mood` need the mood half."""
+def one_of(what: str, names: tuple[str, ...]) -> Callable[[object], str]:
+    """Return the reader of a name out of `names`."""
 
     def read(value: object) -> str:
         if value in names and isinstance(value, str):
-            if value in mood:
-                raise ValueError(f"{shown(value)} is {MOOD_HALF}")
             return value
-        raise ValueError(unknown(value, what, [name for name in names if name not in mood]))
+        raise ValueError(unknown(value, what, names))
 
     return read
 
 
-def needs_mood(_: object) -> NoReturn:
-    """Refuse a key that belongs to the mood half of the model."""
-    raise ValueError(MOOD_HALF)
-
-
 def needs_draws(_: object) -> NoReturn:
     """Refuse draws of parameter sets."""
-    raise ValueError("not available in this version: draws of parameters come with the mood half of the model")
+    raise ValueError("not available in this version: parameters are run at their table values")

@@ -21,6 +21,23 @@ class People:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """A treatment of an arm: dose (mg; matters for interactions only), start and length (h), share of days taken."""
+
+    name: str
+    dose_mg: float | None
+    per_day: int | None
+    from_h: float
+    for_h: float | None
+    adherence: float
+
+    @property
+    def end_h(self) -> float:
+        """Hour at which it ends."""
+        return float("inf") if self.for_h is None else self.from_h + self.for_h
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
     """One course of events that every person lives through."""
 
@@ -28,6 +45,7 @@ class Arm:
     phases: tuple[Phase, ...] = ()
     events: EventTable | None = None
     medicines: tuple[Medicine, ...] = ()
+    treatments: tuple[Treatment, ...] = ()
 
     @property
     def never_used(self) -> bool:
@@ -49,6 +67,25 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What kratom is taken to do to depression: causal settings, selection into use, channels switched by hand."""
+
+    causal: tuple[str, ...] = ("pharmacology",)
+    selection: bool = True
+    channels: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """A questionnaire every `every_h`, the rise that raises an alert, item 9, how many visits in a row."""
+
+    every_h: float
+    rise: float
+    item_nine: bool
+    consecutive: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """A resolved scenario."""
 
@@ -58,3 +95,5 @@ class Scenario:
     arms: tuple[Arm, ...]
     record: Record
     parameters: Mapping[str, float | Literal["fixed"]] = field(default_factory=dict)
+    setting: Setting = field(default_factory=Setting)
+    monitor: Monitor | None = None

@@ -8,23 +8,29 @@ from typing import Literal
 
 from ketum.errors import EvidenceError
 from ketum.evidence import group_of, load_parameters
-from ketum.scenario.wording import MOOD_HALF, KeyPath, MistakeError, refusal, unknown
+from ketum.scenario.wording import KeyPath, MistakeError, refusal, unknown
 
 _ROOMS = ("body", "mood")
 _ALLOWED = 'a number, or "fixed"'
+_USEFUL = "allowed: parameters that something depends on"
 _UNUSED = {
-    "body alone": "no output of this version depends on it; allowed: parameters that something depends on",
-    "perpetrator": "no output of this version depends on it; allowed: parameters that something depends on",
+    "mood alone": f"is used by the mood half alone, not in the joined model; {_USEFUL}",
+    "produced": f"is what the population comes to, not what it is made from; {_USEFUL}",
+    "body alone": f"no output of this version depends on it; {_USEFUL}",
+    "perpetrator": f"no output of this version depends on it; {_USEFUL}",
 }
 _DRAWN_ELSEWHERE = {
-    "WT": "is not used: weight follows sex (wt_m, wt_f); allowed: parameters of the body and brain",
+    "WT": "is not used: weight follows sex; allowed: wt_m and wt_f",
+    "Dist": "is not used: distress comes from mood; allowed: S_half and other parameters of mood",
+    "beta_S": "is set by the causal setting; allowed: setting.causal",
+    "beta_L": "is set by the causal setting; allowed: setting.causal",
     "run_in_days": "cannot be set here; allowed: people.experience",
 }
 _WHOLE_HOURS = ("t_wake", "t_side", "t_review", "gap_min", "first_h", "awake_h")
 
 
 def resolve_parameters(table: Mapping[str, object]) -> dict[str, float | Literal["fixed"]]:
-    """Return values by symbol; ``body.symbol`` means ``symbol``.
+    """Return values by symbol; ``body.symbol`` and ``mood.symbol`` mean ``symbol``.
 
     Parameters
     ----------
@@ -43,11 +49,9 @@ def resolve_parameters(table: Mapping[str, object]) -> dict[str, float | Literal
     """
     resolved: dict[str, float | Literal["fixed"]] = {}
     for path, room, symbol, value in _written(table):
-        if room == "mood":
-            raise MistakeError(path, MOOD_HALF)
         if symbol in resolved:
             raise MistakeError(path, f"{symbol} stands twice; allowed: each parameter once")
-        resolved[symbol] = _value(symbol, value, path)
+        resolved[symbol] = _value(symbol, value, path, room)
     return resolved
 
 
@@ -62,10 +66,13 @@ def _written(table: Mapping[str, object]) -> Iterator[tuple[KeyPath, str, str, o
         yield (path, room, symbol, value) if dot and room in _ROOMS else (path, "", key, value)
 
 
-def _value(symbol: str, value: object, path: KeyPath) -> float | Literal["fixed"]:
-    known = load_parameters("body")
-    if symbol not in known:
-        raise MistakeError(path, unknown(symbol, "a parameter", known, "symbols of parameters_body.csv"))
+def _value(symbol: str, value: object, path: KeyPath, room: str) -> float | Literal["fixed"]:
+    tables = [load_parameters("body"), load_parameters("mood")]
+    known = next((table for table in tables if symbol in table and room in ("", table.name)), None)
+    if known is None:
+        symbols = [name for table in tables if room in ("", table.name) for name in table]
+        files = "symbols of parameters_body.csv and parameters_mood.csv"
+        raise MistakeError(path, unknown(symbol, "a parameter", symbols, files))
     if value == "fixed":
         return "fixed"
     if reason := _UNUSED.get(group_of(symbol)) or _DRAWN_ELSEWHERE.get(symbol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ketum.engine.outputs import available_outputs, output_catalogue
+from ketum.engine.outputs import output_catalogue
 from ketum.regimens.nonmem import on_grid
 from ketum.regimens.phases import DAYS_PER_WEEK, HOURS_PER_DAY
 from ketum.scenario.fields import MINUTES_PER_HOUR
@@ -15,6 +15,9 @@ _FINE_STEP_H = 0.25
 _STEP_H = 0.5
 _DAILY_FROM_H = 2 * DAYS_PER_WEEK * HOURS_PER_DAY
 _MOST_RECORDS = 1_000_000
+_NEVER_BY_DAY = ("mor_occupancy:", "occupancy:")
+_NOT_BY_SETTING = ("symptom:", "side_effect:", "mitragynine", "7-hydroxymitragynine", "speciociliatine")
+"""What settings hardly change: not recorded by default where several are run."""
 _HOURLY_OUTPUTS = (
     "mitragynine",
     "7-hydroxymitragynine",
@@ -30,7 +33,7 @@ _HOURLY_OUTPUTS = (
 )
 
 
-def resolve_record(table: RecordTable, people: int) -> Record:
+def resolve_record(table: RecordTable, people: int, settings: int = 1) -> Record:
     """Return what is recorded, with its defaults.
 
     Parameters
@@ -39,6 +42,8 @@ def resolve_record(table: RecordTable, people: int) -> Record:
         What was written.
     people : int
         Number of persons: at most so many are kept in full.
+    settings : int
+        Number of causal settings: with several, fewer outputs are recorded by default.
 
     Returns
     -------
@@ -71,7 +76,7 @@ def resolve_record(table: RecordTable, people: int) -> Record:
         every_h=every,
         start_h=table.start,
         step_h=step,
-        outputs=_outputs(table.outputs, daily=not table.pk and every >= HOURS_PER_DAY),
+        outputs=_outputs(table.outputs, daily=not table.pk and every >= HOURS_PER_DAY, settings=settings),
         pk=table.pk,
         trajectories=min(table.trajectories, people),
     )
@@ -121,23 +126,18 @@ def _check_times(table: RecordTable, every: float, step: float) -> None:
         )
 
 
-def _outputs(names: list[str] | None, daily: bool) -> tuple[str, ...]:
-    known = available_outputs()
+def _outputs(names: list[str] | None, daily: bool, settings: int) -> tuple[str, ...]:
+    known = output_catalogue()
     if names is None:
         if daily:
-            return tuple(name for name in known if not name.startswith(("mor_occupancy:", "occupancy:")))
+            left_out = _NEVER_BY_DAY if settings == 1 else (*_NEVER_BY_DAY, *_NOT_BY_SETTING)
+            return tuple(name for name in known if not name.startswith(left_out))
         return tuple(n for n in known if n in _HOURLY_OUTPUTS or n.startswith("mor_occupancy:"))
     for number, name in enumerate(names):
         path = ("record", "outputs", number)
         if name in known:
             if name in names[:number]:
                 raise MistakeError(path, f"{shown(name)} stands twice; allowed: each output once")
-        elif name in output_catalogue():
-            raise MistakeError(
-                path,
-                f"{shown(name)} needs the mood half of the model, which this version does not have yet; "
-                f"outputs that can be recorded: {_listed()}",
-            )
         else:
             raise MistakeError(path, unknown(name, "an output", known, _listed()))
     return tuple(names)
@@ -145,5 +145,5 @@ def _outputs(names: list[str] | None, daily: bool) -> tuple[str, ...]:
 
 def _listed() -> str:
     """Return the names of outputs, families of them by their first word."""
-    families = dict.fromkeys(name.split(":")[0] + ":*" if ":" in name else name for name in available_outputs())
+    families = dict.fromkeys(name.split(":")[0] + ":*" if ":" in name else name for name in output_catalogue())
     return ", ".join(families)

@@ -12,10 +12,12 @@ from ketum.regimens.phases import HOURS_PER_DAY, EventTable
 from ketum.scenario.doses import find_product
 from ketum.scenario.grid import in_words, whole_days
 from ketum.scenario.medicines import resolve_medicines
-from ketum.scenario.model import Arm, People, Record, Scenario
+from ketum.scenario.model import Arm, Monitor, People, Record, Scenario
 from ketum.scenario.parameters import resolve_parameters
 from ketum.scenario.record import resolve_record
-from ketum.scenario.schema import ArmTable, PeopleTable, ScenarioTable
+from ketum.scenario.schema import ArmTable, MonitorTable, PeopleTable, ScenarioTable
+from ketum.scenario.setting import resolve_setting
+from ketum.scenario.treatments import check_both, resolve_treatments
 from ketum.scenario.use import resolve_phases
 from ketum.scenario.wording import KeyPath, MistakeError, refusal, shown
 
@@ -46,13 +48,15 @@ def resolve(table: ScenarioTable, path: Path) -> Scenario:
     parameters = resolve_parameters(table.parameters)
     set_end = parameters.get("taper_end")
     taper_end = set_end if isinstance(set_end, float) else load_parameters("body").value("taper_end")
-    record = resolve_record(table.record, people.count)
+    setting = resolve_setting(table.setting)
+    record = resolve_record(table.record, people.count, len(setting.causal))
     arms = tuple(
         Arm(
             name=arm.name,
             phases=resolve_phases(arm.use or (), ("arm", n, "use"), record.step_h, taper_end),
             events=_events(arm, ("arm", n), record.step_h, path.parent),
             medicines=resolve_medicines(arm.medicines, ("arm", n, "medicines"), record.step_h),
+            treatments=resolve_treatments(arm.treatments, ("arm", n, "treatments"), record.for_h),
         )
         for n, arm in enumerate(table.arm)
     )
@@ -60,8 +64,10 @@ def resolve(table: ScenarioTable, path: Path) -> Scenario:
     for number, name in enumerate(names):
         if name in names[:number]:
             raise MistakeError(("arm", number, "name"), f"{shown(name)} stands twice; allowed: each arm its own name")
+    for number, arm in enumerate(arms):
+        check_both(arm.treatments, arm.medicines, ("arm", number))
     _check_antagonists(arms, record)
-    _check_size(people, arms, record)
+    _check_size(people, arms, record, len(setting.causal))
     return Scenario(
         title=table.title or _title(path),
         seed=table.seed,
@@ -69,6 +75,8 @@ def resolve(table: ScenarioTable, path: Path) -> Scenario:
         arms=arms,
         record=record,
         parameters=parameters,
+        setting=setting,
+        monitor=_monitor(table.monitoring, record),
     )
 
 
@@ -106,11 +114,27 @@ def _events(table: ArmTable, path: KeyPath, step_h: float, folder: Path) -> Even
         else:
             if not table.events.strip() or "\0" in table.events:
                 raise ValueError(refusal(table.events, "a file", 'the name of a table, such as "doses.csv"'))
-            events = read_event_table(folder / table.events, product)
+            events = read_event_table(folder / table.events, product, table.events)
         check_grid(events, step_h)
     except (ValueError, ScenarioError) as error:
         raise MistakeError((*path, "events"), str(error)) from None
     return events
+
+
+def _monitor(table: MonitorTable | None, record: Record) -> Monitor | None:
+    """Return the monitoring rule; it needs a record of whole days."""
+    if table is None:
+        return None
+    whole_days(table.every, ("monitoring", "every"))
+    if record.every_h < HOURS_PER_DAY:
+        raise MistakeError(("monitoring",), "needs records of whole days; allowed: with record.every of 1 d or more")
+    if table.every >= record.for_h:
+        raise MistakeError(
+            ("monitoring", "every"),
+            f"{in_words(table.every)} leaves no second visit; allowed: less than {in_words(record.for_h)}",
+        )
+    rise = load_parameters("rules").value("monitor_rise") if table.rise is None else table.rise
+    return Monitor(every_h=table.every, rise=rise, item_nine=table.item_9, consecutive=table.consecutive)
 
 
 def _check_antagonists(arms: tuple[Arm, ...], record: Record) -> None:
@@ -128,8 +152,8 @@ def _check_antagonists(arms: tuple[Arm, ...], record: Record) -> None:
             )
 
 
-def _check_size(people: People, arms: tuple[Arm, ...], record: Record) -> None:
-    steps = people.count * (len(arms) * record.for_h + people.experience_h) / record.step_h
+def _check_size(people: People, arms: tuple[Arm, ...], record: Record, settings: int) -> None:
+    steps = settings * people.count * (len(arms) * record.for_h + people.experience_h) / record.step_h
     if steps > _MOST_PERSON_STEPS:
         raise MistakeError(
             ("people", "count"),

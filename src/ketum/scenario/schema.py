@@ -12,11 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 
 from ketum.scenario import fields
 from ketum.scenario.model import Population
-from ketum.scenario.wording import MOOD_HALF
 
 MOST_PEOPLE = 10_000_000
 _MOST_SEED = 2**63 - 1
-_MOOD_POPULATIONS = frozenset({"adults_with_depression", "adults_with_ptsd"})
 
 Duration = Annotated[float, PlainValidator(fields.duration)]
 DurationOrZero = Annotated[float, PlainValidator(fields.duration_or_zero)]
@@ -25,17 +23,15 @@ Weekdays = Annotated[frozenset[int], PlainValidator(fields.weekdays)]
 SharePerWeek = Annotated[float, PlainValidator(fields.share_per_week)]
 Name = Annotated[str, PlainValidator(fields.one_line)]
 On = Annotated[bool, PlainValidator(fields.only_true)]
-NotYet = Annotated[None, PlainValidator(fields.needs_mood)]
 PopulationName = Annotated[
     Population,
-    PlainValidator(fields.one_of("a population", get_args(Population), _MOOD_POPULATIONS)),
+    PlainValidator(fields.one_of("a population", get_args(Population))),
 ]
 
 
 def _phases(value: object) -> object:
-    if value == "natural":
-        raise ValueError(f'"natural" is {MOOD_HALF}')
-    return value
+    """Turn ``use = "natural"`` into the one phase that it means."""
+    return [{"natural": True}] if value == "natural" else value
 
 
 def _count(most: int, allowed: str) -> Any:
@@ -66,7 +62,8 @@ class UseTable(Table):
     at: ClockTimes | None = None
     at_most_per_day: int | None = _count(100, "a whole number of servings a day from 1 to 100")
     first_day: int | None = Field(None, ge=0, le=10_000, description="a whole number of days from 0 to 10000")
-    stopping: NotYet = None
+    stopping: On | None = None
+    natural: On | None = None
 
 
 class MedicineTable(Table):
@@ -78,6 +75,17 @@ class MedicineTable(Table):
     at: ClockTimes | None = None
     from_h: DurationOrZero = Field(0.0, alias="from")
     for_h: Duration | None = Field(None, alias="for")
+
+
+class TreatmentTable(Table):
+    """One of the ``treatments``, as written."""
+
+    name: str = Field(description='the name of a treatment, such as "sertraline" or "cbt"')
+    dose: str | None = Field(None, description='an amount with its unit, such as "50 mg"')
+    per_day: int | None = _count(24, "a whole number of doses a day from 1 to 24")
+    from_h: DurationOrZero = Field(0.0, alias="from")
+    for_h: Duration | None = Field(None, alias="for")
+    adherence: float | None = Field(None, gt=0, le=1, description="a share of days above 0, at most 1")
 
 
 class ArmTable(Table):
@@ -92,7 +100,9 @@ class ArmTable(Table):
     medicines: list[MedicineTable] = Field(
         [], max_length=100, description="a list of at most 100 medicines, each a table { ... }"
     )
-    treatments: NotYet = None
+    treatments: list[TreatmentTable] = Field(
+        [], max_length=100, description="a list of at most 100 treatments, each a table { ... }"
+    )
 
 
 class PeopleTable(Table):
@@ -101,6 +111,23 @@ class PeopleTable(Table):
     count: int = Field(1000, ge=1, le=MOST_PEOPLE, description=f"a whole number of persons from 1 to {MOST_PEOPLE}")
     population: PopulationName = "us_adults"
     experience: DurationOrZero | None = None
+
+
+class SettingTable(Table):
+    """The table ``[setting]``."""
+
+    causal: object = Field("pharmacology", description='"pharmacology" or another causal setting, or a list of them')
+    selection: bool = Field(True, description="true or false")
+    channels: dict[str, object] = Field({}, description="a table of channel = true or false")
+
+
+class MonitorTable(Table):
+    """The table ``[monitoring]``."""
+
+    every: Duration = Field(description='a time such as "4 wk"')
+    rise: float | None = Field(None, gt=0, le=27, description="a rise in PHQ-9 points above 0, at most 27")
+    item_9: bool = Field(False, description="true or false")
+    consecutive: int = Field(1, ge=1, le=10, description="a whole number of visits from 1 to 10")
 
 
 class RecordTable(Table):
@@ -121,7 +148,8 @@ class ScenarioTable(Table):
     title: Name | None = None
     seed: int = Field(1, ge=0, le=_MOST_SEED, description="a whole number from 0 to 9223372036854775807")
     people: PeopleTable = Field(PeopleTable(), description="a table [people]")
-    setting: NotYet = None
+    setting: SettingTable = Field(SettingTable(), description="a table [setting]")
+    monitoring: MonitorTable | None = Field(None, description='a table [monitoring] with every = "4 wk"')
     uncertainty: Annotated[None, PlainValidator(fields.needs_draws)] = None
     parameters: dict[str, object] = Field({}, description='a table of symbol = number or symbol = "fixed"')
     arm: list[ArmTable] = Field(min_length=1, max_length=100, description="1 to 100 tables that begin with [[arm]]")

@@ -15,7 +15,8 @@ _KEYS: dict[Mode, tuple[str, ...]] = {
     "times": (*_SERVING, "every", "at"),
     "per_day": (*_SERVING, "on_days", "at"),
     "every": (*_SERVING, "on_days", "at"),
-    "as_needed": (*_SERVING, "at_most_per_day"),
+    "as_needed": (*_SERVING, "at_most_per_day", "stopping"),
+    "natural": (),
     "stop": ("for",),
     "pause": (),
     "taper_over": (),
@@ -24,6 +25,7 @@ _KEYS: dict[Mode, tuple[str, ...]] = {
 """Keys that may stand beside each mode."""
 _FIXED: tuple[Mode, ...] = ("per_day", "every")
 _SERVINGS: tuple[Mode, ...] = ("times", "per_day", "every", "as_needed")
+_NATURAL_PRODUCT = "leaf_powder"
 
 
 def resolve_phases(tables: Sequence[UseTable], path: KeyPath, step_h: float, taper_end: float) -> tuple[Phase, ...]:
@@ -59,6 +61,8 @@ def resolve_phases(tables: Sequence[UseTable], path: KeyPath, step_h: float, tap
                 (*here, phase.mode),
                 "a taper needs a fixed phase before it; allowed: directly after per_day or every",
             )
+        if phase.mode == "natural" and len(tables) > 1:
+            raise MistakeError(here, 'natural use has no other phases; allowed: use = "natural" alone')
         last = number == len(tables) - 1
         if not last and phase.for_h is None:
             raise MistakeError(
@@ -94,6 +98,8 @@ def mode_of(table: UseTable, path: KeyPath) -> Mode:
 
 def _resolve(table: UseTable, path: KeyPath, step_h: float, taper_end: float) -> Phase:
     mode = mode_of(table, path)
+    if mode == "natural":
+        return Phase(mode=mode, product=_NATURAL_PRODUCT)
     if mode not in _SERVINGS:
         length = table.pause or table.taper_over or table.for_h
         whole_days(length, (*path, "for" if mode == "stop" else mode))
@@ -122,6 +128,7 @@ def _resolve(table: UseTable, path: KeyPath, step_h: float, taper_end: float) ->
         at_h=table.at or (),
         at_most_per_day=table.at_most_per_day,
         first_day=first_day,
+        stopping=bool(table.stopping),
     )
 
 

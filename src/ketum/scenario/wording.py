@@ -15,8 +15,6 @@ _SIMILAR = 60.0
 _PLAIN = 40
 _HUGE_BITS = 200
 
-MOOD_HALF = "not available in this version: it needs the mood half of the model"
-
 
 class MistakeError(Exception):
     """A mistake at a key of the file; `ketum.scenario.load` adds the file, the line and the key.

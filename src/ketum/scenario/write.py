@@ -9,7 +9,7 @@ import tomlkit
 
 from ketum.regimens.phases import WEEKDAYS, Event, EventTable, Medicine, Phase
 from ketum.scenario.grid import clock, in_words
-from ketum.scenario.model import Arm, Scenario
+from ketum.scenario.model import Arm, Scenario, Treatment
 
 _PERCENT_DIGITS = 10
 
@@ -38,6 +38,22 @@ def to_toml(scenario: Scenario) -> str:
             "experience": in_words(people.experience_h),
         },
     )
+    setting = scenario.setting
+    lines += _table("[setting]", {"causal": list(setting.causal), "selection": setting.selection})
+    if setting.channels:
+        channels = ", ".join(f"{name} = {_toml(on)}" for name, on in setting.channels.items())
+        lines.append(f"channels = {{ {channels} }}")
+    if scenario.monitor is not None:
+        monitor = scenario.monitor
+        lines += _table(
+            "[monitoring]",
+            {
+                "every": in_words(monitor.every_h),
+                "rise": monitor.rise,
+                "item_9": monitor.item_nine,
+                "consecutive": monitor.consecutive,
+            },
+        )
     if scenario.parameters:
         lines += _table("[parameters]", scenario.parameters)
     for arm in scenario.arms:
@@ -66,6 +82,8 @@ def _arm(arm: Arm) -> list[str]:
         lines += [f"product = {_toml(arm.events.product)}", f"events = {rows}"]
     if arm.medicines:
         lines += _inline("medicines", map(_medicine, arm.medicines))
+    if arm.treatments:
+        lines += _inline("treatments", map(_treatment, arm.treatments))
     return lines
 
 
@@ -78,6 +96,8 @@ def _phase(phase: Phase) -> dict[str, object]:
     match phase.mode:
         case "times" | "per_day":
             keys[phase.mode] = phase.count
+        case "natural":
+            return {"natural": True}
         case "as_needed" | "stop":
             keys[phase.mode] = True
         case "pause" | "taper_over":
@@ -91,6 +111,8 @@ def _phase(phase: Phase) -> dict[str, object]:
         keys["at_most_per_day"] = phase.at_most_per_day
     if phase.mode != "stop":
         keys["first_day"] = phase.first_day
+    if phase.stopping:
+        keys["stopping"] = True
     return keys
 
 
@@ -101,6 +123,16 @@ def _medicine(medicine: Medicine) -> dict[str, object]:
     if medicine.per_day is not None:
         keys["per_day"] = medicine.per_day
     return keys | _times(medicine.at_h, {"from": medicine.from_h, "for": medicine.for_h})
+
+
+def _treatment(treatment: Treatment) -> dict[str, object]:
+    keys: dict[str, object] = {"name": treatment.name}
+    if treatment.dose_mg is not None:
+        keys["dose"] = f"{treatment.dose_mg!r} mg"
+    if treatment.per_day is not None:
+        keys["per_day"] = treatment.per_day
+    keys |= _times((), {"from": treatment.from_h, "for": treatment.for_h})
+    return keys | {"adherence": treatment.adherence}
 
 
 def _times(at_h: tuple[float, ...], durations: Mapping[str, float | None]) -> dict[str, object]:
