@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketum.errors import KetumError
+from ketum.reference.mood import AREAS, DAY_VALUES, MOMENTARY, MOOD_STATES, MoodPerson
 from ketum.reference.text import F_REL, Comed, Dose, additions, comed_in_order, doses_in_order, need, sbml
 
 STATES = (
@@ -56,15 +57,19 @@ OUTPUTS = (
     *("sows", "cows", "reward", "calm", "mood_body"),
 )
 
+MOOD_NAMES = (*MOOD_STATES, *DAY_VALUES, *MOMENTARY)
+
 FIRST_STEP = 1e-6  # h; CVODE's own first guess after a dose is lost in round-off of t, and it warns at each one
 MAX_STEPS = 1_000_000
 
 
-def _give(model: Any, dose: Dose) -> None:
+def _give(model: Any, dose: Dose, *, mood: bool) -> None:
     """Add a dose to the states of a loaded model; every amount reads the state before the dose."""
-    added = [(state, mg * prod(model[factor] for factor in factors)) for state, mg, factors in additions(dose)]
-    for state, nmol in added:
-        model[state] = model[state] + nmol
+    added = [
+        (state, mg * prod(model[factor] for factor in factors)) for state, mg, factors in additions(dose, mood=mood)
+    ]
+    for state, amount in added:
+        model[state] = model[state] + amount
     if dose.product in F_REL:
         model["gut_3a"] = model["gut_3a"] * exp(-model["kappa_gut"] * dose.mg * model[F_REL[dose.product]])
 
@@ -77,7 +82,8 @@ def simulate(
     person: Mapping[str, float] | None = None,
     comed: Iterable[tuple[float, float, float] | Comed] = (),
     initial: Mapping[str, float] | None = None,
-    names: Sequence[str] = (*STATES, *OUTPUTS),
+    names: Sequence[str] | None = None,
+    mood: MoodPerson | None = None,
     rel: float = 1e-9,
     abs: float = 1e-12,
 ) -> dict[str, NDArray[np.float64]]:
@@ -96,7 +102,10 @@ def simulate(
     initial
         States at time 0 by name (amounts nmol); the others start at rest.
     names
-        Quantities returned: any of `STATES` and `OUTPUTS`.
+        Quantities returned: any of `STATES` and `OUTPUTS`, and with mood of `MOOD_NAMES`; all if not given.
+    mood
+        Constants of this person's mood, as in `antimony_text`. At midnight the state after the daily update is given,
+        before a dose at the same time.
     rel, abs
         Tolerances of CVODE, relative and absolute; the same for every state, whatever its unit.
 
@@ -119,29 +128,33 @@ def simulate(
     times = np.asarray(t_out, dtype=np.float64)
     given = doses_in_order(doses)
     factors = comed_in_order(comed)
-    model = load(parameters, person=person, rel=rel, abs=abs)
-    return integrate(model, given, times, factors=factors, initial=initial or {}, names=names)
+    model = load(parameters, person=person, mood=mood, rel=rel, abs=abs)
+    return integrate(model, given, times, factors=factors, initial=initial, names=names, mood=mood is not None)
 
 
 def load(
     parameters: Mapping[str, float] | None = None,
     *,
     person: Mapping[str, float] | None = None,
+    mood: MoodPerson | None = None,
     rel: float = 1e-9,
     abs: float = 1e-12,
 ) -> Any:
     """Return the model compiled by libRoadRunner, at rest; arguments as in `simulate`."""
-    text = sbml(parameters, person=person)
+    text = sbml(parameters, person=person, mood=mood)
     need("roadrunner", "libroadrunner")
     import roadrunner
 
-    model = roadrunner.RoadRunner(text)
+    options = roadrunner.LoadSBMLOptions()
+    options.setLLVMBackend(options.LLJIT)  # unoptimised code is ready in a fifth of the time and runs as fast
+    options.setLLJitOptimizationLevel(options.NONE)
+    model = roadrunner.RoadRunner(text, options)
     model.integrator.relative_tolerance = rel
     model.integrator.maximum_num_steps = MAX_STEPS
     model.integrator.initial_time_step = FIRST_STEP
     # One by one: libRoadRunner rescales a single absolute tolerance, and CVODE then fails at doses. One value
     # for all: it files the list under species first while CVODE seems to hold states with rate rules first.
-    for state in STATES:
+    for state in (*STATES, *AREAS) if mood else STATES:
         model.integrator.setIndividualTolerance(state, abs)
     return model
 
@@ -153,18 +166,23 @@ def integrate(
     *,
     factors: Sequence[Comed] = (),
     initial: Mapping[str, float] | None = None,
-    names: Sequence[str] = (*STATES, *OUTPUTS),
+    names: Sequence[str] | None = None,
+    mood: bool = False,
 ) -> dict[str, NDArray[np.float64]]:
     """Integrate a model of `load` from time 0 through doses in order of time; see `simulate`."""
     if times.ndim != 1 or times.size == 0 or times[0] < 0 or np.any(np.diff(times) < 0):
         raise KetumError("t_out: one or more times in h, ascending, from 0 on")
-    for asked, allowed in ((initial or {}, STATES), (names, (*STATES, *OUTPUTS))):
+    states = (*STATES, *MOOD_STATES) if mood else STATES
+    known = (*STATES, *OUTPUTS, *MOOD_NAMES) if mood else (*STATES, *OUTPUTS)
+    names = known if names is None else names
+    for asked, allowed in ((initial or {}, states), (names, known)):
         if unknown := sorted(set(asked) - set(allowed)):
             raise KetumError(f"not quantities of the model: {', '.join(unknown)}; allowed: {', '.join(allowed)}")
     kept = {name: np.empty(times.size) for name in names}
     end = float(times[-1])
     stops = {0.0, end, *(dose.time_h for dose in doses), *(c.time_h for c in factors)}
-    edges = sorted(stop for stop in stops if stop <= end)
+    midnights = {24.0 * day for day in range(1, int(end / 24) + 1)} if mood else set()
+    edges = sorted(stop for stop in stops | midnights if stop <= end)
     for state, value in (initial or {}).items():
         model[state] = value
     for name in names:
@@ -175,10 +193,12 @@ def integrate(
                 model["liver_comed"], model["gut_comed"] = c.liver, c.gut
         for dose in doses:
             if dose.time_h == now:
-                _give(model, dose)
+                _give(model, dose, mood=mood)
         inside = np.flatnonzero((times > now) & (times <= after))
         grid, at = np.unique([now, *times[inside], after], return_inverse=True)
         rows = np.asarray(model.simulate(times=grid.tolist(), selections=["time", *names]))
+        if after in midnights and model["next_midnight"] <= after:
+            raise KetumError(f"libRoadRunner passed over the midnight at {after} h")
         for column, name in enumerate(names, start=1):
             kept[name][inside] = rows[at[1:-1], column]
     return {"t": times, **kept}

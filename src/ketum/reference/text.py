@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ketum.errors import KetumError
 from ketum.evidence import load_parameters
+from ketum.reference.mood import MoodPerson, constants, mood_text
 
 
 class Dose(NamedTuple):
@@ -76,8 +77,21 @@ def comed_in_order(comed: Iterable[tuple[float, float, float] | Comed]) -> list[
     return ordered
 
 
-def additions(dose: Dose) -> list[tuple[str, float, tuple[str, ...]]]:
-    """Return what a dose adds: state, mg, and the quantities whose product is the nmol added per mg."""
+def additions(dose: Dose, *, mood: bool = False) -> list[tuple[str, float, tuple[str, ...]]]:
+    """Return what a dose adds: state, mg, and the quantities whose product is the nmol added per mg.
+
+    With mood it also adds to `dose_eq_today`, mg; a reference medicine adds nothing there (joined model, section 5).
+    """
+    added = _to_gut(dose)
+    if mood and dose.product in F_REL:
+        added.append(("dose_eq_today", dose.mg, (f"eq_{dose.product}",)))
+        added.append(("dose_eq_today", dose.mg_7oh, (f"eq_7oh_{dose.product}",)))
+    elif mood and dose.product == "7oh_tablet":
+        added.append(("dose_eq_today", dose.mg, ("eq_7oh_tablet",)))
+    return added
+
+
+def _to_gut(dose: Dose) -> list[tuple[str, float, tuple[str, ...]]]:
     if dose.product in F_REL:
         F_rel = F_REL[dose.product]
         added: list[tuple[str, float, tuple[str, ...]]] = [
@@ -94,12 +108,12 @@ def additions(dose: Dose) -> list[tuple[str, float, tuple[str, ...]]]:
     return [(f"amt_{name}_gut", dose.mg, (f"{name}_to_gut",))]
 
 
-def _events(doses: list[Dose], comed: list[Comed]) -> str:
+def _events(doses: list[Dose], comed: list[Comed], *, mood: bool) -> str:
     """Antimony events. Each reads the state left by the one before it, so doses at one time add up."""
     lines = [(c.time_h, [f"liver_comed = {c.liver!r}", f"gut_comed = {c.gut!r}"]) for c in comed]
     for dose in doses:
         terms: dict[str, list[str]] = {}
-        for state, mg, factors in additions(dose):
+        for state, mg, factors in additions(dose, mood=mood):
             terms.setdefault(state, [state]).append("*".join([repr(float(mg)), *factors]))
         assigned = [f"{state} = {' + '.join(sums)}" for state, sums in terms.items()]
         if dose.product in F_REL:
@@ -118,6 +132,7 @@ def antimony_text(
     person: Mapping[str, float] | None = None,
     doses: Iterable[tuple[float, str, float] | Dose] = (),
     comed: Iterable[tuple[float, float, float] | Comed] = (),
+    mood: MoodPerson | None = None,
 ) -> str:
     """Antimony text of one person.
 
@@ -130,6 +145,10 @@ def antimony_text(
         The switch ``gut_auto`` and the constant distress ``Dist`` are symbols like any other.
     doses, comed
         Doses (h, product, mg) and co-medication (h, liver factor, gut factor), written as events.
+    mood
+        Constants of this person's mood. With them the text holds the deterministic part of mood as well, updated by
+        an event at each midnight, and `distress_day` follows severity (mood specification, section 3; joined model,
+        sections 3 to 5). Without, distress is the constant ``Dist``.
 
     Raises
     ------
@@ -148,12 +167,21 @@ def antimony_text(
     for given in (parameters or {}, person or {}):
         if unknown := sorted(set(given) - set(values)):
             raise KetumError(f"not symbols of parameters_body.csv: {', '.join(unknown)}")
+    if mood and "Dist" in (person or {}):
+        raise KetumError("Dist: distress follows severity where mood is given")
     values |= {symbol: float(value) for symbol, value in (parameters or {}).items()}
+    given_doses, given_comed = doses_in_order(doses), comed_in_order(comed)
+    filled = {"mood": "", "unsubstituted": "1"}
+    if mood:
+        filled["mood"] = mood_text(mood, values, len(given_doses) + len(given_comed))
+        filled["unsubstituted"] = "(1 - bup_W*treat_substitution)"
     half_gain = values["p_WP"] / (1 + values["h_Pon"] / (values["E_WP"] * values["h_Poff"]))
     values |= {symbol: float(value) for symbol, value in (person or {}).items()}
-    filled = {symbol: repr(value) for symbol, value in values.items()} | {
+    if mood:
+        values["Dist"] = constants(mood)["distress_day"]
+    filled |= {symbol: repr(value) for symbol, value in values.items()} | {
         "half_gain": repr(half_gain),
-        "events": _events(doses_in_order(doses), comed_in_order(comed)),
+        "events": _events(given_doses, given_comed, mood=mood is not None),
     }
     template = resources.files(__package__).joinpath("kratom.ant").read_text(encoding="utf-8")
     if missing := sorted(set(re.findall(r"\{(\w+)\}", template)) - set(filled)):
@@ -173,6 +201,7 @@ def sbml(
     person: Mapping[str, float] | None = None,
     doses: Iterable[tuple[float, str, float] | Dose] = (),
     comed: Iterable[tuple[float, float, float] | Comed] = (),
+    mood: MoodPerson | None = None,
 ) -> str:
     """SBML of one person; arguments and errors as `antimony_text`. Needs the package antimony.
 
@@ -181,7 +210,8 @@ def sbml(
     need("antimony", "antimony")
     import antimony
 
+    text = antimony_text(parameters, person=person, doses=doses, comed=comed, mood=mood)
     antimony.clearPreviousLoads()
-    if antimony.loadAntimonyString(antimony_text(parameters, person=person, doses=doses, comed=comed)) < 0:
+    if antimony.loadAntimonyString(text) < 0:
         raise KetumError(f"kratom.ant: {antimony.getLastError()}")
     return str(antimony.getSBMLString("ketum_body"))
