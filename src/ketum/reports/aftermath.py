@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ketum.reports import plots
+from ketum.reports import plots, traces
 from ketum.reports.doses import dose_strip
-from ketum.reports.figures import MOST_PANELS, Figure, Figures, Key, Panel
+from ketum.reports.figure import Figure, Key, Panel
+from ketum.reports.figures import MOST_PANELS, Figures
 from ketum.reports.phrases import HOURS_PER_DAY, capital, count, listed, number
 from ketum.reports.plots import Axis, Json, Plot
 from ketum.reports.reader import Array, RunFolder
-from ketum.reports.tables import NONE, Cell, Group, Row, Table
+from ketum.reports.tables import CONVENTION, NONE, Cell, Group, Row, Table
 
 DAYS = (1, 2, 3, 4, 5, 7, 10, 14, 28)
 """Days after a stop that the table tells."""
@@ -87,7 +88,7 @@ def symptom_figure(figures: Figures) -> Figure | None:
         for name, hour in (("stop", run.stop_h[k]), ("end", run.taper_end_h[k])):
             if hour is not None:
                 words = "taper" if run.taper_end_h[k] is not None and name == "stop" else name
-                plots.add_mark(plot, hour + _edge(run), words)
+                traces.add_mark(plot, hour + _edge(run), words)
         worst = np.argsort(means[k].max(axis=1))[::-1][:3]
         said = [
             f"{names[j].removeprefix(_SYMPTOM)} ({number(float(means[k][j].max()), 2)} on day "
@@ -155,7 +156,7 @@ def _layout(plot: Plot) -> Json:
     return {"data": made["data"], "layout": layout}
 
 
-def day_table(run: RunFolder, n: int, *, taper: bool) -> Table | None:
+def day_table(run: RunFolder, *, taper: bool) -> Table | None:
     """Return SOWS by day after a stop, or through a taper and after it."""
     arms = arms_that_stop(run, taper=taper)
     if not arms or "withdrawal" not in run.curves:
@@ -180,11 +181,11 @@ def day_table(run: RunFolder, n: int, *, taper: bool) -> Table | None:
     if run.over_days:
         words = "highest hourly SOWS of the " + ("day" if several == 1 else f"{count(several, 'day')} that end with it")
     caption = f"Withdrawal through the taper: {words}" if taper else f"Withdrawal after the stop: {words}"
-    notes = ["Mean over people, in brackets the middle 90% of people (5% to 95%), and the median under it."]
+    notes = [f"{CONVENTION.partition(';')[0]}."]
     heads = [run.arms[k] for k in arms]
     if len(arms) == 1:
-        caption, heads, notes = f"{caption}, in “{heads[0]}”", ["Mean", "Median", "5% to 95%"], []
-    return Table(n, caption, "When" if taper else "Day", heads, groups, notes, units=False)
+        caption, heads, notes = f"{caption}, in “{heads[0]}”", ["Median", "5% to 95%", "Mean"], []
+    return Table(caption, "When" if taper else "Day", heads, groups, notes, units=False)
 
 
 def _length(run: RunFolder, k: int) -> float:
@@ -198,14 +199,14 @@ def _row(run: RunFolder, label: str, places: list[tuple[int, float]]) -> Row | N
         return None
     if len(found) == 1:
         return Row(label, "", [Cell(text) for text in found[0]])
-    return Row(label, "", [Cell(f"{one[0]} ({one[2]})", f"median {one[1]}") if one else Cell(NONE) for one in found])
+    return Row(label, "", [Cell(f"{one[0]} ({one[1]})", f"mean {one[2]}") if one else Cell(NONE) for one in found])
 
 
 def _readings(run: RunFolder, k: int, day: float) -> tuple[str, ...]:
-    """Return mean, median and range of SOWS on a day; empty if it was not recorded."""
+    """Return median, range and mean of SOWS on a day; empty if it was not recorded."""
     found = np.flatnonzero(np.abs(run.time_h - (run.stop_h[k] or 0.0) - day * HOURS_PER_DAY) < run.step_h / 2)
     if not found.size:
         return ()
     curve = run.curves["withdrawal"][k]
     mean, median, low, high = (number(float(c[found[0]]), 1) for c in (curve.mean, curve.p50, curve.p05, curve.p95))
-    return mean, median, f"{low} to {high}"
+    return median, f"{low} to {high}", mean

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ketum.evidence import PROVENANCES
+from ketum.evidence import PROVENANCES, load_parameters
+from ketum.reports.arm import uses
+from ketum.reports.mood_words import follows_mood
 from ketum.reports.phrases import listed, number
 from ketum.reports.reader import RunFolder
 
@@ -56,23 +58,64 @@ def basis(run: RunFolder) -> Basis:
     text += f", {listed(parts)}" if parts else ""
     assumed = by_size["assumption"]
     text += f", and {assumed.total} ({100 * assumed.share:.0f}%) are assumptions."
-    if run.setting == "body alone":
-        text += " The mood half of the model did not run, so most parameters of its table do not act here, "
-        text += "and persons are drawn by age, sex, weight and body alone, whatever the population is called."
     return Basis(tuple(by_table), classes, total, text)
 
 
 def limits(run: RunFolder) -> list[str]:
     """Return what the reader must not take from this report."""
-    said = [
+    return [
         f"Every parameter stands at one value ({run.draw}). Ranges show how virtual people differ from one another at "
         "those values. How uncertain the values are is not in any range, and it may well be larger.",
-        "The people are virtual. They take what the arm prescribes, whatever they feel, and nobody drops out.",
+        *(_of_mood(run) if follows_mood(run) else ()),
+        "The people are virtual. They keep to their arm, and nobody drops out; treatment is taken as the arm says.",
+        *_of_lots(run),
+        *_of_use(run),
         "Counting parameters does not weigh them: a few of the assumed ones may decide a result. "
         "“ketum evidence” shows the source of each.",
         "A result for a group is no prediction for a person, and nothing here recommends kratom, a product, a dose, a "
         "way to stop or a treatment.",
     ]
-    if run.setting == "body alone":
-        said.insert(2, "The body and the brain are simulated, not the course of mood disorders (setting: body alone).")
+
+
+def _of_mood(run: RunFolder) -> list[str]:
+    """Say what rests on assumption in mood."""
+    said = [
+        "No study of people separates relief, withdrawal, the protracted state and selection for kratom. How much each "
+        "counts for mood, and what a causal setting adds in the long run, is judgement. In “pharmacology” the mean "
+        "cost of use follows from one assumed weight: over its range it would be about 0.6 to 2.4 points.",
+        "Associations in surveys fit a benefit with selection as well as a harm without it, so they cannot tell the "
+        "settings apart; nor can people’s own impression that kratom helps.",
+        "Recovery, relapse and effects of treatment come from other people and treatments, mostly from trials. The "
+        "dose of an antidepressant does not change its effect here, and responses to treatments are independent.",
+        "Links between scales are linear and mostly assumed: compare within a scale only. GAD-7 and PCL-5 are "
+        "specified, not calibrated. Mania, psychosis, suicide and interactions of substances are outside the model.",
+    ]
+    if any("treatments" in arm for arm in run.scenario["arm"]):
+        return said
+    return [*said[:2], "Recovery and relapse come from other people, mostly from trials.", said[3]]
+
+
+def _of_lots(run: RunFolder) -> list[str]:
+    """Say where steps in curves and bands come from, where a product is taken for longer than a lot lasts."""
+    own = run.scenario.get("parameters", {}).get("lot_days")
+    days = float(own) if isinstance(own, int | float) else load_parameters("body").value("lot_days")
+    if not any(uses(run, k) for k in range(len(run.arms))) or run.record_days <= days:
+        return []
+    return [
+        f"The content of a product changes from lot to lot, and lots change on the same day for everybody (every "
+        f"{number(days, 0)} days): steps in curves and bands at these days are changes of lot."
+    ]
+
+
+def _of_use(run: RunFolder) -> list[str]:
+    """Say what rests on assumption in occasional use and in tablets, where the run has them."""
+    phases = [phase for arm in run.phases for phase in arm]
+    said = []
+    if any("on_days" in phase for phase in phases):
+        said.append(
+            "That occasional use costs little withdrawal was set by an elicited prior: it was put in, and is no "
+            "finding about occasional use."
+        )
+    if any(str(phase.get("product", "")).startswith("7oh") for phase in phases):
+        said.append("Arms with 7-OH tablets compare amounts that nobody has matched in people.")
     return said

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ketum.reports import plots
+from ketum.reports import traces
 from ketum.reports.plots import Plot
 from ketum.reports.reader import Array, Chosen, RunFolder
 
@@ -27,18 +27,18 @@ class Strip:
         if not self.run.over_days:
             plot.room = True
             if len(self.run.dose_times[k]):
-                plots.add_dose_marks(plot, np.asarray(plot.axis.place(self.run.dose_times[k])))
+                traces.add_dose_marks(plot, np.asarray(plot.axis.place(self.run.dose_times[k])))
             else:
-                plots.add_no_doses(plot, "")
+                traces.add_no_doses(plot, "")
             return
         if name is None:
-            plots.add_no_doses(plot, "no use")
+            traces.add_no_doses(plot, "no use")
             return
         every = (x[1] - x[0]) if len(x) > 1 else 1.0
         same = [c.mean.max() for c, other in zip(self.run.curves[name], self.outputs, strict=True) if other == name]
         amount = self.run.curves[name][k].mean
         most = float(max(same))
-        plots.add_dose_strip(plot, x[inside], amount[inside], most, _UNITS[name], float(every))
+        traces.add_dose_strip(plot, x[inside], amount[inside], most, _UNITS[name], float(every))
 
 
 def dose_strip(run: RunFolder) -> Strip | None:

@@ -1,22 +1,23 @@
-"""The figures of the report: which are drawn, what each panel shows, and what it says in words."""
+"""What all figures of a run share: their count, their panels and axes, what each shows in words, what is left out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
 
 import numpy as np
 
-from ketum.reports import plots
-from ketum.reports.doses import Strip, dose_strip
-from ketum.reports.phrases import HOURS_PER_DAY, capital, count, listed, number, significant
-from ketum.reports.plots import Axis, Json, Plot
+from ketum.reports import plots, rhythm, traces
+from ketum.reports.arm import uses
+from ketum.reports.doses import Strip
+from ketum.reports.figure import Figure, Key, Panel
+from ketum.reports.labels import short, shorts
+from ketum.reports.phrases import HOURS_PER_DAY, count, listed, number, significant
+from ketum.reports.plots import Axis, Plot
 from ketum.reports.reader import Chosen, Curve, RunFolder
 from ketum.reports.tables import unit_text
 
 ANALYTES = ("mitragynine", "7-hydroxymitragynine", "speciociliatine")
-SLOW = ("tolerance", "adapted", "protracted")
-ACUTE = ("stimulation", "sedation", "analgesia")
 MOST_PANELS = 8
 """Arms (or pairs) that are drawn side by side; the tables hold all."""
 _FLAT = 0.005
@@ -26,39 +27,6 @@ _FADED = 0.05
 _FIRST_DAY = 24.0
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """One plot: its heading, the colour that stands for its arm, what it shows in words, and the plot."""
-
-    id: str
-    heading: str
-    colour: str
-    alt: str
-    plot: Json
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One entry of a legend: what is drawn, its words, and for lines the colour and the dash."""
-
-    kind: str
-    text: str
-    colour: str = ""
-    dash: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure: number, title, caption, legend, panels; `log` offers a switch of the upright axis."""
-
-    number: int
-    title: str
-    caption: str
-    keys: Sequence[Key]
-    panels: Sequence[Panel]
-    log: bool = False
-
-
 class Figures:
     """Makes the figures of a run, numbered in the order in which they are asked for."""
 
@@ -66,6 +34,9 @@ class Figures:
         self.run = run
         self.count = 0
         self.arms = range(min(len(run.arms), MOST_PANELS))
+        taking = [k for k in self.arms if uses(run, k) or run.scenario["arm"][k].get("medicines")]
+        self.taking = taking or list(self.arms)
+        """Arms in which something is taken that reaches the receptors; all if there is none."""
         self.drawn: set[str] = set()
         self.flat: list[str] = []
 
@@ -90,8 +61,9 @@ class Figures:
         return float(values.max() - values.min()) > least
 
     def colour(self, k: int) -> str:
-        """Return the colour of an arm; never-use arms are grey."""
-        if not self.run.phases[k] and "events" not in self.run.scenario["arm"][k]:
+        """Return the colour of an arm; one in which nothing is taken is grey."""
+        arm = self.run.scenario["arm"][k]
+        if not uses(self.run, k) and not arm.get("treatments") and not arm.get("medicines"):
             return plots.NEVER
         return plots.COLOURS[k % len(plots.COLOURS)]
 
@@ -110,12 +82,13 @@ class Figures:
         named = unit[:1].isdigit() or unit in ("SD", "share", "probability")
         return Plot(axis, f"{short(output.label)} ({unit})" if named else unit, height)
 
-    def _marks(self, plot: Plot, k: int, anchor: str = "center") -> None:
+    def marks(self, plot: Plot, k: int, anchor: str = "center") -> None:
+        """Mark the stop or taper of an arm."""
         stop, end = self.run.stop_h[k], self.run.taper_end_h[k]
         if stop is not None and end is not None:
-            plots.add_stretch(plot, stop, end, "taper")
+            traces.add_stretch(plot, stop, end, "taper")
         elif stop is not None:
-            plots.add_mark(plot, stop, "stop", anchor)
+            traces.add_mark(plot, stop, "stop", anchor)
 
     def panel(
         self,
@@ -134,16 +107,21 @@ class Figures:
         labels = shorts([run.output(name).label for name in names])
         x = np.asarray(axis.place(run.time_h))
         inside = (x >= axis.low) & (x <= axis.high)
+        folds = rhythm.by_week(run, k, axis)
+        at = np.asarray(axis.place(rhythm.week_ends(run))) if folds else x[inside]
         for j, name in enumerate(names):
-            curve = _part(run.curves[name][k], inside)
+            curve, kind = run.curves[name][k], run.output(name).daily
+            curve = rhythm.fold_curve(run, curve, kind) if folds else _part(curve, inside)
             if len(names) == 1:
-                singles = run.singles[name][k][:, inside] if name in run.singles and self.tells_people(axis) else None
-                plots.add_full(plot, x[inside], curve, singles, self.colour(k), self.digits(name))
+                singles = run.singles[name][k] if name in run.singles and self.tells_people(axis) else None
+                if singles is not None:
+                    singles = rhythm.fold(run, singles, kind) if folds else singles[:, inside]
+                traces.add_full(plot, at, curve, singles, self.colour(k), self.digits(name))
             else:
-                plots.add_slim(plot, x[inside], curve, j, self.digits(name), labels[j])
+                traces.add_slim(plot, at, curve, j, self.digits(name), labels[j])
         if strip is not None:
             strip.add_to(plot, k, x, inside)
-        self._marks(plot, k)
+        self.marks(plot, k)
         alt = " ".join(self.message(name, k, inside) for name in names)
         text = heading or run.arms[k]
         panel = Panel(f"plot-{self.count}-{k}-{_slug(names[0])}", text, self.colour(k), f"{text}. {alt}", {})
@@ -154,14 +132,14 @@ class Figures:
         if self.run.over_days:
             return True
         places = [np.asarray(axis.place(times)) for times in self.run.dose_times]
-        return all(np.count_nonzero((x >= axis.low) & (x <= axis.high)) <= plots.FEW_DOSES for x in places)
+        return all(np.count_nonzero((x >= axis.low) & (x <= axis.high)) <= traces.FEW_DOSES for x in places)
 
     def keys(self, axis: Axis, strip: Strip | None, colour: str = "") -> list[Key]:
         """Return the legend of panels with one output in full."""
         colour = colour or plots.NEUTRAL
         keys = [
             Key("line", "median person", colour, "solid"),
-            Key("line", "mean", colour, "dash"),
+            Key("line", "mean", colour, "4px,3px"),
             Key("band50", "middle 50% of people", colour),
             Key("band90", "middle 90%", colour),
         ]
@@ -239,88 +217,6 @@ class Figures:
         quarter = _FIRST_DAY / 4
         return plots.time_axis(float(run.time_h[0]), min(float(np.ceil(last / quarter) * quarter), run.time_h[-1]))
 
-    def by_arm(self, name: str, title: str, caption: str, *, strip: bool = True, both: bool = False) -> Figure:
-        """Return a figure of one output, arm beside arm."""
-        self.next(name)
-        doses = dose_strip(self.run) if strip else None
-        tall = 380 if len(self.arms) == 1 else 300
-        made = [self.panel(k, [name], self.whole(), strip=doses, height=tall) for k in self.arms]
-        plots.share_ranges(plot for plot, _ in made)
-        keys = self.keys(self.whole(), doses, self.colour(0) if len(self.arms) == 1 else "")
-        return self.figure(title, f"{caption} {self.folded(name)}", made, keys, both=both)
-
-    def together(self, names: Sequence[str], title: str, caption: str, quantity: str) -> Figure:
-        """Return a figure of several outputs in each panel, arm beside arm; `quantity` names the upright axis."""
-        self.next(*names)
-        axis = self.window(names)
-        tall = 360 if len(self.arms) == 1 else 290
-        made = [self.panel(k, names, axis, quantity=quantity, height=tall) for k in self.arms]
-        plots.share_ranges(plot for plot, _ in made)
-        return self.figure(title, f"{caption} {self.folded(names[0])}", made, slim_keys(self.run, names))
-
-    def side_by_side(self, names: Sequence[str], title: str, caption: str) -> Figure:
-        """Return a figure of several outputs of the only arm, each in its own panel."""
-        self.next(*names)
-        strip = dose_strip(self.run)
-        axis = self.window([name for name in names if name not in SLOW])
-        made = [self.panel(0, [n], axis, heading=short(self.run.output(n).label), strip=strip) for n in names]
-        shown = f"{caption} {self.folded(names[0])}Axes differ between panels."
-        if axis.high < self.whole().high:
-            shown += f" Shown until the effects have faded; the record goes on to {self.moment(self.run.time_h[-1])}."
-        return self.figure(title, shown, made, self.keys(axis, strip, self.colour(0)))
-
-    def concentrations(self, names: Sequence[str], *, log: bool) -> Iterator[Figure]:
-        """Yield concentrations after dosing: the first day on a linear axis, or all on a logarithmic one."""
-        low, high = float(self.run.time_h[0]), float(self.run.time_h[-1])
-        short_axis = plots.time_axis(low, min(high, low + _FIRST_DAY))
-        axis, scale = (self.whole(), ", logarithmic axis") if log else (short_axis, "")
-        when = "whole record" if log or axis.high == self.whole().high else "first 24 hours"
-        strip = dose_strip(self.run)
-        caption = "Total concentration in plasma. "
-        caption += "Values under a ten-thousandth of the highest are not shown." if log else ""
-        if len(self.arms) == 1:
-            self.next(*names)
-            made = [self.panel(0, [n], axis, heading=capital(n), strip=strip) for n in names]
-            keys = self.keys(axis, strip, self.colour(0))
-            title = f"Concentrations in plasma, {when}{scale}"
-            yield self.figure(title, caption, made, keys, log=log, both=not log)
-            return
-        for name in names:
-            self.next(name)
-            made = [self.panel(k, [name], axis, strip=strip) for k in self.arms]
-            plots.share_ranges(plot for plot, _ in made)
-            title = f"{capital(name)} in plasma, {when}{scale}"
-            yield self.figure(title, caption, made, self.keys(axis, strip), log=log, both=not log)
-
-    def differences(self, name: str) -> Figure:
-        """Return the differences between arms in one output, pair beside pair."""
-        self.next()
-        run = self.run
-        axis = self.whole()
-        made = []
-        label = short(run.output(name).label)
-        for j, pair in enumerate(run.pairs[:MOST_PANELS]):
-            curve = run.differences[name][j]
-            plot = Plot(axis, f"Difference ({unit_text(run.output(name).unit)})", 290)
-            plots.add_full(plot, np.asarray(axis.place(run.time_h)), curve, None, plots.NEUTRAL, self.digits(name))
-            both = [run.arms.index(arm) for arm in run.pair_arms[j]]
-            tapers = any(run.taper_end_h[k] is not None for k in both)
-            for k in both:
-                self._marks(plot, k, "right" if tapers else "center")
-            plot.notes = list({note["text"]: note for note in plot.notes}.values())
-            low, high = int(np.argmin(curve.mean)), int(np.argmax(curve.mean))
-            alt = f"{label}, {pair}: the mean difference is lowest at {significant(float(curve.mean[low]), 2)} on "
-            alt += f"{self.moment(float(run.time_h[low]))} and highest at {significant(float(curve.mean[high]), 2)} "
-            alt += f"on {self.moment(float(run.time_h[high]))}."
-            made.append((plot, Panel(f"plot-{self.count}-{j}-difference", pair, plots.NEUTRAL, alt, {})))
-        plots.share_ranges(plot for plot, _ in made)
-        caption = (
-            "Each person's value in the arm named first minus the same person's in the other. Above zero: more in the "
-            f"arm named first. {self.folded(name)}"
-        )
-        keys = [k for k in self.keys(axis, None) if k.kind != "single"]
-        return self.figure(f"{label}: differences within people", caption, made, keys, zero_line=True)
-
     def folded(self, name: str) -> str:
         """Say what one record is."""
         if not self.run.over_days:
@@ -334,6 +230,11 @@ class Figures:
             "total": f"Total of {length}.",
             "any": f"Probability that it happens at all, {length}.",
         }[self.run.output(name).daily]
+
+    def resting(self, shown: Sequence[int]) -> str:
+        """Say which arms a figure leaves out because nothing is taken in them."""
+        left = [f"“{self.run.arms[k]}”" for k in self.arms if k not in shown]
+        return f"Left out, because no kratom or other opioid is taken there: {listed(left)}." if left else ""
 
     def left_out(self) -> str:
         """Say what was recorded and is not drawn."""
@@ -357,40 +258,3 @@ def _part(curve: Curve, inside: Chosen) -> Curve:
 
 def _slug(name: str) -> str:
     return "".join(letter if letter.isalnum() else "-" for letter in name)
-
-
-def short(label: str) -> str:
-    """Return a label without what stands in brackets.
-
-    Examples
-    --------
-    >>> short("Withdrawal (SOWS)"), short("Opioid effect at the mu receptor (after tolerance)")
-    ('Withdrawal', 'Opioid effect')
-    """
-    return label.partition(" (")[0].partition(" at the ")[0]
-
-
-def shorts(labels: Sequence[str]) -> list[str]:
-    """Return labels without brackets and without the words with which all of them begin.
-
-    Examples
-    --------
-    >>> shorts(["Occupancy by morphine", "Occupancy by naloxone"]), shorts(["Nausea"])
-    (['Morphine', 'Naloxone'], ['Nausea'])
-    """
-    whole = [short(label) for label in labels]
-    words = [label.split() for label in whole]
-    shared = 0
-    while all(len(w) > shared + 1 and w[shared] == words[0][shared] for w in words):
-        shared += 1
-    return [capital(" ".join(w[shared:])) for w in words] if len(words) > 1 else whole
-
-
-def slim_keys(run: RunFolder, names: Sequence[str]) -> list[Key]:
-    """Return the legend of panels with several outputs."""
-    labels = shorts([run.output(name).label for name in names])
-    keys = [
-        Key("line", label, plots.COLOURS[k % len(plots.COLOURS)], plots.DASHES[k % len(plots.DASHES)])
-        for k, label in enumerate(labels)
-    ]
-    return [*keys, Key("band50", "middle 50% of people (lines: median person)", plots.NEUTRAL)]

@@ -73,9 +73,9 @@ def percent(share: float, digits: int = 0) -> str:
     """
     least = 10.0**-digits
     value = 100.0 * share
-    if 0 < value < least / 2:
+    if 0 < value <= least / 2:
         return f"less than {least:g}%"
-    if 100.0 - least / 2 < value < 100.0:
+    if 100.0 - least / 2 <= value < 100.0:
         return f"more than {100.0 - least:g}%"
     return f"{value:.{digits}f}%"
 

@@ -1,4 +1,4 @@
-"""Plots as plotly.js reads them: plain dictionaries. Nothing that a user wrote enters them.
+"""Plots as plotly.js reads them: axes, ranges and layout. Nothing that a user wrote enters them.
 
 Colours of text and grid are left to the page, which knows whether it is light or dark.
 """
@@ -13,29 +13,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ketum.reports.reader import Array, Curve
+from ketum.reports.reader import Array
 
 Json = dict[str, Any]
 COLOURS = ("#0072B2", "#D55E00", "#007A5A", "#AA4499", "#B07D00", "#3A7CA5")
 """Blue, vermillion, green, purple, ochre: told apart by the colour-blind (after Okabe and Ito, darkened for lines)."""
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+DASHES = ("solid", "5px,3px", "2px,3px", "9px,3px,2px,3px", "18px,5px", "12px,3px,2px,3px,2px,3px")
+"""Dashes that are told apart in grey too."""
 NEVER = "#5B6770"
 NEUTRAL = "#647480"
-_MOST_POINTS = 1500
+MOST_POINTS = 1500
 _LOG_DECADES = 4.0
 _STEPS = {
     "hours": (1, 2, 3, 6, 12, 24, 48),
     "days": (1, 2, 4, 7, 14, 28),
     "weeks": (1, 2, 4, 8, 13, 26, 52),
 }
-_HOURS = {"hours": 1.0, "days": 24.0, "weeks": 168.0}
-_OFTEN, _FINE = 20.0, 0.38
-"""How often its height a line may go up and down before it is drawn thin, and how thin."""
+HOURS_IN = {"hours": 1.0, "days": 24.0, "weeks": 168.0}
 _MOST_TICKS = 8
 _LONG_LABELS = 400
 """Places on an axis from which labels are so wide that half as many fit."""
-FEW_DOSES = 30
-"""Doses up to which each is drawn as a triangle, and up to which single people can be told apart."""
 _ROOM = 0.02
 """Room to the left of a dose at the beginning, as a share of the axis."""
 _HOURS_UP_TO, _DAYS_UP_TO = 7 * 24.0, 70 * 24.0
@@ -53,7 +50,7 @@ class Axis:
 
     def place(self, hours: Array | float) -> Any:
         """Return hours of the scenario as places on the axis."""
-        return (hours - self.zero_h) / _HOURS[self.unit]
+        return (hours - self.zero_h) / HOURS_IN[self.unit]
 
 
 def time_axis(low_h: float, high_h: float, zero_h: float = 0.0, since: str = "since the start") -> Axis:
@@ -62,7 +59,7 @@ def time_axis(low_h: float, high_h: float, zero_h: float = 0.0, since: str = "si
     unit = "hours" if length <= _HOURS_UP_TO else "days" if length <= _DAYS_UP_TO else "weeks"
     if zero_h and unit == "hours":
         unit = "days"
-    scale = _HOURS[unit]
+    scale = HOURS_IN[unit]
     return Axis(unit, zero_h, (low_h - zero_h) / scale, (high_h - zero_h) / scale, f"{unit.capitalize()} {since}")
 
 
@@ -99,7 +96,7 @@ def packed(values: NDArray[Any]) -> Json:
     return text
 
 
-def thin(x: Array, y: Array, most: int = _MOST_POINTS) -> tuple[Array, Array]:
+def thin(x: Array, y: Array, most: int = MOST_POINTS) -> tuple[Array, Array]:
     """Return fewer points that draw the same line: the lowest and highest of each stretch.
 
     Examples
@@ -115,6 +112,17 @@ def thin(x: Array, y: Array, most: int = _MOST_POINTS) -> tuple[Array, Array]:
     return x[kept], y[kept]
 
 
+def dash(k: int) -> str:
+    """Return the dash of the k-th line: colours come round after six, and then go with another dash.
+
+    Examples
+    --------
+    >>> [dash(k) for k in (0, 1, 6)]
+    ['solid', '5px,3px', '5px,3px']
+    """
+    return DASHES[(k + k // len(COLOURS)) % len(DASHES)]
+
+
 def rgba(colour: str, alpha: float) -> str:
     """Return a colour with transparency.
 
@@ -125,185 +133,6 @@ def rgba(colour: str, alpha: float) -> str:
     """
     red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha})"
-
-
-def add_band(plot: Plot, x: Array, low: Array, high: Array, colour: str, alpha: float, role: str) -> None:
-    """Add the area between two curves."""
-    up_x, up = thin(x, high)
-    down_x, down = thin(x, low)
-    plot.covers(low, high)
-    plot.traces.append(
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": packed(np.concatenate([up_x, down_x[::-1]])),
-            "y": packed(np.concatenate([up, down[::-1]])),
-            "fill": "toself",
-            "fillcolor": rgba(colour, alpha),
-            "line": {"width": 0},
-            "hoverinfo": "skip",
-            "meta": role,
-        }
-    )
-
-
-def add_line(plot: Plot, x: Array, y: Array, colour: str, role: str, **line: Any) -> Json:
-    """Add a line without hover."""
-    x, y = thin(x, y)
-    plot.covers(y)
-    trace: Json = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": packed(x),
-        "y": packed(y),
-        "line": {"color": colour, **line},
-        "hoverinfo": "skip",
-        "meta": role,
-    }
-    plot.traces.append(trace)
-    return trace
-
-
-def add_hover(plot: Plot, x: Array, curve: Curve, colour: str, digits: int, name: str) -> None:
-    """Add the invisible points that tell the numbers under the pointer."""
-    step = -(-len(x) // _MOST_POINTS)
-    hourly = plot.axis.unit == "hours"
-    moment = x if hourly else x * _HOURS[plot.axis.unit] / _HOURS["days"]
-    values = np.stack([curve.p50, curve.mean, curve.p25, curve.p75, curve.p05, curve.p95, moment], axis=1)[::step]
-    what = [f"%{{customdata[{k}]:.{digits}f}}" for k in range(6)]
-    label = f"{name}<br>" if name else ""
-    unit = "Hour" if hourly else "Day"
-    plot.traces.append(
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": packed(x[::step]),
-            "y": packed(curve.p50[::step]),
-            "customdata": packed(values),
-            "marker": {"color": colour, "opacity": 0, "size": 6},
-            "hovertemplate": (
-                f"{label}{unit} %{{customdata[6]:.5~g}}<br>median {what[0]}, mean {what[1]}<br>"
-                f"50% of people {what[2]} to {what[3]}<br>90% of people {what[4]} to {what[5]}<extra></extra>"
-            ),
-            "hoverlabel": {"bordercolor": colour},
-            "meta": "hover",
-        }
-    )
-
-
-def add_singles(plot: Plot, x: Array, singles: Array) -> None:
-    """Add thin lines of single persons, as one trace with gaps."""
-    plot.covers(singles)
-    lines = [thin(x, person) for person in singles]
-    gap = np.array([np.nan])
-    plot.traces.append(
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": packed(np.concatenate([part for line in lines for part in (line[0], gap)])),
-            "y": packed(np.concatenate([part for line in lines for part in (line[1], gap)])),
-            "line": {"color": "rgba(120,120,120,0.75)", "width": 0.8},
-            "hoverinfo": "skip",
-            "meta": "single",
-        }
-    )
-
-
-def _fineness(y: Array) -> float:
-    """Return how much thinner than others a line is drawn: one that goes up and down often would fill the plot."""
-    travelled, height = float(np.abs(np.diff(y)).sum()), float(np.ptp(y)) if len(y) else 0.0
-    return _FINE if travelled > _OFTEN * height > 0 else 1.0
-
-
-def add_full(plot: Plot, x: Array, curve: Curve, singles: Array | None, colour: str, digits: int) -> None:
-    """Add a curve with everything: bands of 90% and 50%, single persons, mean, median."""
-    fine = _fineness(curve.p50)
-    add_band(plot, x, curve.p05, curve.p95, colour, 0.14, "band90")
-    add_band(plot, x, curve.p25, curve.p75, colour, 0.28, "band50")
-    if singles is not None:
-        add_singles(plot, x, singles)
-    add_line(plot, x, curve.mean, colour, "mean", width=1.6 * fine, dash="4px,3px")
-    add_line(plot, x, curve.p50, colour, "median", width=2.6 * fine)
-    add_hover(plot, x, curve, colour, digits, "")
-
-
-def add_slim(plot: Plot, x: Array, curve: Curve, k: int, digits: int, name: str) -> None:
-    """Add one of several curves: band of 50% and median, told apart by colour and dash."""
-    colour = COLOURS[k % len(COLOURS)]
-    add_band(plot, x, curve.p25, curve.p75, colour, 0.16, "band50")
-    add_line(plot, x, curve.p50, colour, "median", width=2.4 * _fineness(curve.p50), dash=DASHES[k % len(DASHES)])
-    add_hover(plot, x, curve, colour, digits, name)
-
-
-def add_mark(plot: Plot, hour: float, text: str, anchor: str = "center") -> None:
-    """Add an upright dashed line with a word above it."""
-    x = float(plot.axis.place(hour))
-    if not plot.axis.low <= x <= plot.axis.high:
-        return
-    line = {"color": "rgba(110,110,110,0.9)", "width": 1.2, "dash": "3px,3px"}
-    plot.shapes.append({"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line})
-    _note(plot, x, text, anchor)
-
-
-def add_stretch(plot: Plot, start: float, end: float, text: str) -> None:
-    """Shade a stretch of time, with a word above it."""
-    low = max(float(plot.axis.place(start)), plot.axis.low)
-    high = min(float(plot.axis.place(end)), plot.axis.high)
-    if low >= high:
-        return
-    shape = {"type": "rect", "x0": low, "x1": high, "yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
-    plot.shapes.append({**shape, "fillcolor": "rgba(128,128,128,0.13)", "line": {"width": 0}})
-    _note(plot, low, text, "left")
-
-
-def _note(plot: Plot, x: float, text: str, anchor: str) -> None:
-    note = {"x": x, "y": 1, "yref": "paper", "yanchor": "bottom", "xanchor": anchor, "text": text, "showarrow": False}
-    plot.notes.append({**note, "font": {"size": 11}})
-
-
-def add_dose_strip(plot: Plot, x: Array, amount: Array, most: float, unit: str, width: float) -> None:
-    """Add a strip below the plot: mean amount a day, as bars up to the most in any arm."""
-    step = -(-len(x) // _MOST_POINTS)
-    plot.traces.append(
-        {
-            "type": "bar",
-            "x": packed(x[::step] - width / 2),
-            "y": packed(amount[::step]),
-            "width": width * step * 1.03,
-            "yaxis": "y2",
-            "marker": {"color": "#8C9399", "line": {"width": 0}},
-            "hovertemplate": f"%{{y:.3~g}} {unit}/day<extra></extra>",
-            "meta": "dose",
-        }
-    )
-    plot.strip = {"range": [0, most * 1.02], "tickvals": [most], "ticktext": [f"{most:.3g} {unit}/day"]}
-
-
-def add_dose_marks(plot: Plot, x: Array) -> None:
-    """Add a strip below the plot: a tick for each dose."""
-    few = {"symbol": "triangle-up", "size": 9, "color": "#6B737A"}
-    many = {"symbol": "line-ns", "size": 8, "line": {"width": 1, "color": "#6B737A"}}
-    plot.traces.append(
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": packed(x),
-            "y": packed(np.full(len(x), 0.5)),
-            "yaxis": "y2",
-            "marker": few if len(x) <= FEW_DOSES else many,
-            "cliponaxis": False,
-            "hovertemplate": "dose at %{x:.4~g} " + plot.axis.unit + "<extra></extra>",
-            "meta": "dose",
-        }
-    )
-    plot.strip = {"range": [0, 1], "tickvals": [0.5], "ticktext": ["dose"]}
-
-
-def add_no_doses(plot: Plot, text: str) -> None:
-    """Add a strip below the plot that says that nothing is taken."""
-    empty = packed(np.array([np.nan]))
-    plot.traces.append({"type": "scatter", "mode": "lines", "x": empty, "y": empty, "yaxis": "y2", "hoverinfo": "skip"})
-    plot.strip = {"range": [0, 1], "tickvals": [0.5], "ticktext": [text]}
 
 
 def share_ranges(plots: Iterable[Plot]) -> None:

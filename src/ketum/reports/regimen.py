@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ketum.reports.phrases import capital, count, duration, listed
+from ketum.mood import treatments
+from ketum.reports.phrases import capital, count, duration, listed, percent
 
 _DAYS = {
     "mon": "Mondays",
@@ -73,15 +74,19 @@ def use_phase(phase: Phase) -> str:
     --------
     >>> use_phase({"product": "leaf_powder", "dose": "4.0 g leaf", "per_day": 3, "for": "26 wk"})
     'three servings a day of 4 g of leaf powder for 26 weeks'
+    >>> use_phase({"natural": True})
+    'use left to the person: starting, stopping, resuming and servings'
     >>> use_phase({"stop": True}), use_phase({"taper_over": "8 wk"}), use_phase({"pause": "3 d"})
     ('an abrupt stop', 'a taper over eight weeks', 'a pause of three days')
     """
-    if "stop" in phase:
+    if phase.get("stop"):
         return "an abrupt stop"
     if "taper_over" in phase:
         return f"a taper over {duration(phase['taper_over'])}"
     if "taper_by" in phase:
         return f"a taper by {str(phase['taper_by']).removesuffix('/wk').replace(' ', '').replace('.0%', '%')} a week"
+    if phase.get("natural"):
+        return "use left to the person: starting, stopping, resuming and servings"
     if "pause" in phase:
         return f"a pause of {duration(phase['pause'])}"
     if "times" in phase:
@@ -96,6 +101,7 @@ def use_phase(phase: Phase) -> str:
     elif "as_needed" in phase:
         most = phase.get("at_most_per_day")
         text += " as needed" + (f", at most {_times(int(most))} a day," if most else "")
+        text += " with attempts to stop" if phase.get("stopping") else ""
     length = f" for {duration(phase['for'])}" if "for" in phase else ""
     return (text + _when(phase) + length).rstrip(",")
 
@@ -123,22 +129,42 @@ def regimen(arm: Mapping[str, Any]) -> str:
     >>> regimen({"name": "never", "use": []})
     'No kratom at any time.'
     """
-    use = arm.get("use", [])
-    phases: Sequence[Phase] = use if isinstance(use, list) else []
+    phases: Sequence[Phase] = arm.get("use", [])
     if "events" in arm:
         text = f"doses of {product(str(arm['product']))} as the event table gives them"
-    elif isinstance(use, str):
-        text = f"{use} use: starting, stopping and servings are left to the person"
     elif phases:
         text = ", then ".join(use_phase(phase) for phase in phases)
     else:
         text = "no kratom at any time"
-    beside = [_medicine(m) for m in (*arm.get("medicines", []), *arm.get("treatments", []))]
+    beside = [_medicine(m, str(m["name"])) for m in arm.get("medicines", [])]
+    beside += [_medicine(t, _named(str(t["name"]))) for t in arm.get("treatments", [])]
     return capital(text + (f"; beside it {listed(beside)}" if beside else "")) + "."
 
 
-def _medicine(medicine: Phase) -> str:
-    text = str(medicine["name"])
+def sets_steady_state(arm: Mapping[str, Any]) -> bool:
+    r"""Return whether the event table of an arm has a dose that finds a steady state.
+
+    Examples
+    --------
+    >>> sets_steady_state({"events": "ID TIME AMT EVID II ADDL SS\n1 0.0 50.0 1 8.0 0 1"})
+    True
+    """
+    head, *rows = str(arm.get("events", "")).strip().split("\n")
+    columns = head.split()
+    if "SS" not in columns:
+        return False
+    place = columns.index("SS")
+    return any(cells[place : place + 1] == ["1"] for cells in (row.split() for row in rows))
+
+
+def _named(treatment: str) -> str:
+    """Return the name of a treatment in a sentence; CBT keeps its capitals."""
+    label = treatments()[treatment].label
+    return label[:1].lower() + label[1:]
+
+
+def _medicine(medicine: Phase, name: str) -> str:
+    text = name
     if "dose" in medicine:
         amount, _, unit = str(medicine["dose"]).partition(" ")
         text += f" {amount.removesuffix('.0')} {unit}"
@@ -148,4 +174,6 @@ def _medicine(medicine: Phase) -> str:
         text += f" at {listed([str(clock) for clock in medicine['at']])}"
     if medicine.get("from", "0 h") != "0 h":
         text += f" from {duration(medicine['from'])} on"
-    return text + (f" for {duration(medicine['for'])}" if "for" in medicine else "")
+    text += f" for {duration(medicine['for'])}" if "for" in medicine else ""
+    share = float(medicine.get("adherence", 1.0))
+    return text + (f", taken on {percent(share)} of days" if share < 1 else "")

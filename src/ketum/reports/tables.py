@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ketum.reports.arm import chooses
 from ketum.reports.phrases import capital, number, significant
 from ketum.reports.reader import RunFolder, Stats
+from ketum.reports.settings import seen
 from ketum.results.catalogue import EndPoint, endpoint_catalogue
 
 NONE = "–"
+CONVENTION = (
+    "Median, in brackets the range of the middle 90% of people (5% to 95%), and the mean under it; of shares the share "
+    "of people."
+)
+"""How numbers stand in every table."""
+_MOST_COLUMNS = 3
+"""Pairs of arms that stand side by side in a table."""
+_CLOCKS = ("withdrawal_peak_h", "withdrawal_onset_h", "withdrawal_tenth_d", "withdrawal_near_background_d")
+"""Times that count from the last serving, in a taper from its start: there they mean something else."""
+_OF_STOPS = (*_CLOCKS, "worst_after_d")
+_OF_CHOICE = ("dose_ratio", "escalated")
+"""End points that say something only where the dose is left to the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +54,18 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: number, caption, the head of its first column, heads of the others, groups of rows, notes under it.
+    """A table: caption, the head of its first column, heads of the others, groups of rows, notes under it.
 
-    ``units`` tells whether there is a column of units.
+    ``units`` tells whether there is a column of units; ``number`` is given when it is known which tables there are.
     """
 
-    number: int
     caption: str
     first: str
     heads: Sequence[str]
     groups: Sequence[Group]
     notes: Sequence[str] = ()
     units: bool = True
+    number: int = 0
 
 
 def unit_text(unit: str) -> str:
@@ -82,18 +97,23 @@ def _cell(stats: Stats | None, endpoint: EndPoint, persons: int) -> Cell:
     return Cell(f"{median} ({low} to {high})", f"mean {mean}{some}")
 
 
-def endpoint_table(run: RunFolder, n: int) -> Table:
-    """Return end points by arm."""
-    rows = []
+def endpoint_table(run: RunFolder) -> Table:
+    """Return end points by arm; what each channel adds has a table of its own."""
+    groups: dict[str, list[Row]] = {}
+    zeros = False
     for endpoint in endpoint_catalogue().values():
-        found = [run.endpoints.get(arm, {}).get(endpoint.name) for arm in run.arms]
-        if any(found):
-            unit = "share" if endpoint.share else unit_text(endpoint.unit)
-            rows.append(Row(endpoint.label, unit, [_cell(stats, endpoint, run.persons) for stats in found]))
-    notes = [
-        "Median, in brackets the range of the middle 90% of people (5% to 95%), and the mean under it; of shares the "
-        "share of people. Ranges tell how people differ, not how uncertain the parameters of the model are."
-    ]
+        found = [_told(run, k, endpoint.name) for k in range(len(run.arms))]
+        if not any(found) or endpoint.name.startswith("channel"):
+            continue
+        if all(not stats or not any(stats.get(s, 0.0) for s in ("mean", "p05", "p95")) for stats in found):
+            zeros = True
+            continue
+        unit = "share" if endpoint.share else unit_text(endpoint.unit)
+        row = Row(_label(run, endpoint), unit, [_cell(stats, endpoint, run.persons) for stats in found])
+        groups.setdefault(_topic(endpoint), []).append(row)
+    notes = [f"{CONVENTION} Ranges tell how people differ, not how uncertain the parameters of the model are."]
+    if len(run.settings) > 1:
+        notes.append(f"{seen(run)} endpoints.csv holds all settings.")
     if any(stop is not None for stop in run.stop_h):
         notes.append(
             "In arms with a stop or taper, states are those when it begins, use that of the four weeks before."
@@ -103,58 +123,99 @@ def endpoint_table(run: RunFolder, n: int) -> Table:
             "Records are readings at instants: “highest” is the highest reading. Use is averaged over the record where "
             "that is shorter than four weeks."
         )
+    if any(end is not None for end in run.taper_end_h):
+        notes.append(
+            "Times of onset, peak and end of withdrawal are not told of tapers, in which they have no one start."
+        )
+    if zeros:
+        notes.append("What is zero in every arm is left out.")
     if any(stats.get("n", run.persons) < run.persons for arm in run.arms for stats in run.endpoints[arm].values()):
         notes.append("“in N people”: in the others it did not occur, or not within the record.")
-    return Table(n, "End points by arm", "End point", run.arms, [Group("", rows)], notes)
+    return Table("End points by arm", "End point", run.arms, [Group(*group) for group in groups.items()], notes)
 
 
-def _other_clock(endpoint: str) -> bool:
-    return endpoint.startswith("withdrawal_") and endpoint.endswith(("_h", "_d"))
+def _told(run: RunFolder, k: int, name: str) -> Stats | None:
+    """Return the statistics of an end point in an arm; None where they would say nothing or mislead."""
+    if (name in _OF_CHOICE and not chooses(run, k)) or (name in _OF_STOPS and run.taper_end_h[k] is not None):
+        return None
+    return run.endpoints.get(run.arms[k], {}).get(name)
 
 
-def difference_table(run: RunFolder, n: int) -> Table | None:
-    """Return end points by pair of arms; None without pairs or without a difference."""
+def _label(run: RunFolder, endpoint: EndPoint) -> str:
+    """Return a label without what it says of tapers where these are not told; with it where it is needed."""
+    tapers = any(end is not None for end in run.taper_end_h)
+    label = endpoint.label
+    if endpoint.name in _OF_STOPS or not tapers:
+        return re.sub(r" \((?:in a )?taper: [^()]*\)", "", label)
+    if endpoint.name.startswith(("anhedonia_after", "worst_after", "worst_rise")) and "taper" not in label:
+        return f"{label} (in a taper: from its start)"
+    return label
+
+
+def _topic(endpoint: EndPoint) -> str:
+    """Return the heading under which an end point stands."""
+    if endpoint.name.startswith("withdrawal_") and not endpoint.share:
+        return "Withdrawal"
+    if endpoint.name.startswith("monitor_"):
+        return "Monitoring"
+    names = list(endpoint_catalogue())
+    return "Mood" if names.index(endpoint.name) >= names.index("phq9_end") else "Use, opioid effect and dependence"
+
+
+def difference_table(run: RunFolder) -> Table | None:
+    """Return end points by pair of arms, pairs side by side if they are few; None without pairs or a difference."""
     tapers = dict(zip(run.arms, (end is not None for end in run.taper_end_h), strict=True))
-    groups = []
+    rows: dict[str, list[tuple[EndPoint, Stats | None]]] = {pair: [] for pair in run.pairs}
     skipped = False
-    for pair, (later, earlier) in zip(run.pairs, run.pair_arms, strict=True):
-        rows = []
-        for endpoint in endpoint_catalogue().values():
+    for endpoint in endpoint_catalogue().values():
+        for pair, both in zip(run.pairs, run.pair_arms, strict=True):
             stats = run.endpoints.get(pair, {}).get(endpoint.name)
-            if not stats or stats.get("share above", 0.0) + stats.get("share below", 0.0) == 0:
-                continue
-            if _other_clock(endpoint.name) and tapers[later] != tapers[earlier]:
-                skipped = True
-                continue
-            unit = "% points" if endpoint.share else unit_text(endpoint.unit)
-            rows.append(Row(endpoint.label, unit, _difference_cells(stats, endpoint)))
-        if rows:
-            groups.append(Group(pair, rows))
-    if not groups:
+            if stats and stats.get("share above", 0.0) + stats.get("share below", 0.0) == 0:
+                stats = None
+            if stats and endpoint.name in _CLOCKS and any(tapers[arm] for arm in both):
+                skipped, stats = True, None
+            rows[pair].append((endpoint, stats))
+    if not any(stats for told in rows.values() for _, stats in told):
         return None
     notes = [
         "Each person lives through every arm, so each difference is within one person. Positive: more in the arm named "
-        "first. Lower and higher: share of people in whom it is lower or higher there. End points that are the same in "
-        "everybody are left out."
+        f"first. {CONVENTION.partition(';')[0]}; of shares the difference in percentage points. "
+        "Arrows: share of people in whom it is lower (↓) and higher (↑) in the arm named first. "
+        f"End points that are the same in everybody are left out. {seen(run)}".strip()
     ]
     if skipped:
         notes.append(
-            "Times are not compared between a stop and a taper: the one counts from the last serving, the other from "
-            "the start of the taper."
+            "Times are not compared where one of the two is a taper: they count from the last serving after a stop, "
+            "from the start in a taper."
         )
-    heads = ["Mean difference", "5% to 95%", "Lower", "Higher"]
-    return Table(n, "Differences between arms, person by person", "End point", heads, groups, notes)
-
-
-def _difference_cells(stats: Stats, endpoint: EndPoint) -> list[Cell]:
-    scale = 100 if endpoint.share else 1
-    low, high = (number(scale * stats[s], endpoint.digits) for s in ("p05", "p95"))
-    return [
-        Cell(number(scale * stats["mean"], endpoint.digits)),
-        Cell(NONE if endpoint.share else f"{low} to {high}"),
-        Cell(_percent(stats["share below"])),
-        Cell(_percent(stats["share above"])),
+    caption = "Differences between arms, person by person"
+    if len(run.pairs) <= _MOST_COLUMNS:
+        alike = [
+            Row(_label(run, endpoint), _points(endpoint), [_difference(told[j][1], endpoint) for told in rows.values()])
+            for j, endpoint in enumerate(endpoint_catalogue().values())
+            if any(told[j][1] for told in rows.values())
+        ]
+        return Table(caption, "End point", run.pairs, [Group("", alike)], notes)
+    groups = [
+        Group(pair, [Row(_label(run, e), _points(e), [_difference(stats, e)]) for e, stats in told if stats])
+        for pair, told in rows.items()
     ]
+    return Table(caption, "End point", ["Difference"], [group for group in groups if group.rows], notes)
+
+
+def _points(endpoint: EndPoint) -> str:
+    return "% points" if endpoint.share else unit_text(endpoint.unit)
+
+
+def _difference(stats: Stats | None, endpoint: EndPoint) -> Cell:
+    """Return "median (5% to 95%)" of differences, with their mean and direction; of shares the mean."""
+    if not stats:
+        return Cell(NONE)
+    direction = f"↓ {_percent(stats['share below'])}, ↑ {_percent(stats['share above'])}"
+    if endpoint.share:
+        return Cell(number(100 * stats["mean"], endpoint.digits), direction)
+    median, low, high, mean = (number(stats[s], endpoint.digits) for s in ("p50", "p05", "p95", "mean"))
+    return Cell(f"{median} ({low} to {high})", f"mean {mean}; {direction}")
 
 
 def _percent(share: float) -> str:
@@ -164,7 +225,7 @@ def _percent(share: float) -> str:
     return text
 
 
-def pk_table(run: RunFolder, n: int) -> Table | None:
+def pk_table(run: RunFolder) -> Table | None:
     """Return the non-compartmental quantities; None where they were not asked for."""
     arms = [arm for arm in run.arms if arm in run.pk]
     if not arms:
@@ -179,7 +240,7 @@ def pk_table(run: RunFolder, n: int) -> Table | None:
         groups.append(Group(capital(analyte), rows))
     alone = len(arms) == 1
     notes = [
-        ("" if alone else "Median (5% to 95% of people), and the mean under it. ")
+        ("" if alone else f"{CONVENTION.partition(';')[0]}. ")
         + "Cmax: highest total concentration in plasma; Tmax: its time "
         "after the dose; AUC: area under the curve, to the last reading or extrapolated to infinity; t1/2: "
         "terminal half-life; CL/F and Vz/F: clearance and volume over bioavailability. Linear-up, log-down trapezoids. "
@@ -187,13 +248,13 @@ def pk_table(run: RunFolder, n: int) -> Table | None:
         "7-hydroxymitragynine is that of the mitragynine from which it is formed; an assay with a limit of "
         "quantification may see only the faster phase before it."
     ]
-    heads = ["Median", "Mean", "5% to 95%"] if alone else arms
+    heads = ["Median", "5% to 95%", "Mean"] if alone else arms
     caption = "Pharmacokinetics by non-compartmental rules" + (f", in “{arms[0]}”" if alone else "")
-    return Table(n, caption, "Quantity", heads, groups, notes)
+    return Table(caption, "Quantity", heads, groups, notes)
 
 
 def _pk_cells(found: Sequence[Stats | None]) -> list[Cell]:
-    """Return a cell an arm, or three of an only arm: median, mean, range."""
+    """Return a cell an arm, or three of an only arm: median, range, mean."""
     cells = []
     for stats in found:
         if not stats:
@@ -201,6 +262,6 @@ def _pk_cells(found: Sequence[Stats | None]) -> list[Cell]:
             continue
         median, low, high, mean = (significant(stats[s]) for s in ("p50", "p05", "p95", "mean"))
         if len(found) == 1:
-            return [Cell(median), Cell(mean), Cell(f"{low} to {high}")]
+            return [Cell(median), Cell(f"{low} to {high}"), Cell(mean)]
         cells.append(Cell(f"{median} ({low} to {high})", f"mean {mean}"))
     return cells

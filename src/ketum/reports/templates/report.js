@@ -10,6 +10,7 @@
   const paperWidth = 680; // CSS pixels between the margins of an A4 sheet
   const touch = matchMedia("(pointer: coarse)").matches;
   const drawn = [];
+  const later = new Set(); // plots in a closed part of the page: drawn when it opens
 
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -91,15 +92,34 @@
     }
   });
 
+  const drawWithin = (details) => {
+    const ids = [...details.querySelectorAll(".plot")].map((place) => place.id).filter((id) => later.has(id));
+    for (const id of ids) {
+      later.delete(id);
+      draw(id);
+    }
+  };
+  document.addEventListener("toggle", (event) => event.target.open && drawWithin(event.target), true);
+  const unfold = () => {
+    const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    const details = target && (target.querySelector("details.folded") || target.closest("details.folded"));
+    if (details) details.open = true;
+  };
+  addEventListener("hashchange", unfold);
+  document.addEventListener("click", (event) => event.target.closest("nav a") && setTimeout(unfold, 0));
+
   const toPaper = () => {
     for (const details of document.querySelectorAll("details:not([open])")) {
       details.open = details.dataset.closed = true;
+      drawWithin(details);
     }
     for (const place of drawn) {
       const panels = place.closest(".panels");
       const columns = Number(panels.className.match(/panels-(\d)/)[1]);
       const width = (paperWidth - 14 * (columns - 1)) / columns;
-      const height = { 1: 290, 2: 240, 3: 205 }[columns];
+      const { height: tall, yaxis } = plots[place.id].layout;
+      const most = panels.childElementCount > 4 ? 122 : { 1: 150, 2: 145, 3: 138 }[columns];
+      const height = yaxis.visible === false ? tall : Math.min(tall, most);
       const { range, dtick } = plots[place.id].layout.xaxis;
       const crowded = columns === 3 && (range[1] - range[0]) / dtick > 6.5;
       const paper = { width, height, "font.size": 10, "xaxis.dtick": crowded ? 2 * dtick : dtick, autosize: false };
@@ -122,7 +142,10 @@
   addEventListener("afterprint", toScreen);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => recolour(false));
 
-  const waiting = Object.keys(plots);
+  const folded = (id) => document.getElementById(id).closest("details:not([open])");
+  const waiting = Object.keys(plots).filter((id) => !folded(id));
+  Object.keys(plots).filter(folded).forEach((id) => later.add(id));
+  unfold();
   const next = () => {
     const id = waiting.shift();
     if (id === undefined) {

@@ -1,0 +1,110 @@
+"""What differs between arms in the same people, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ketum.reports.arm import between, uses
+from ketum.reports.mood_words import follows_mood, higher, signed
+from ketum.reports.phrases import capital, listed, number, percent
+from ketum.reports.reader import RunFolder, Stats
+from ketum.reports.settings import over
+
+_LEAST = 0.005
+"""Size from which a difference is told at all: less prints as zero."""
+_TOLD = 0.05
+"""Mean difference of PHQ-9 from which it is told: less prints as zero."""
+_CLEAR = 0.75
+"""Share of people from which a difference is told as having a direction."""
+_COMPARED = (
+    ("withdrawal_peak", "the worst SOWS after the stop"),
+    ("withdrawal_highest", "the highest SOWS in the record"),
+    ("withdrawal_point_days", "the burden of withdrawal (SOWS points above background, summed over days)"),
+    ("mor_activation_highest", "the highest opioid effect"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is said of a pair of arms: B against A."""
+
+    later: str
+    earlier: str
+    sentences: tuple[str, ...]
+
+
+def comparisons(run: RunFolder) -> list[Comparison]:
+    """Return what differs between arms in the same people."""
+    found = []
+    for pair, (later, earlier) in zip(run.pairs, run.pair_arms, strict=True):
+        table = run.endpoints.get(pair, {})
+        tapers = any(run.taper_end_h[run.arms.index(arm)] is not None for arm in (later, earlier))
+        takes = any(uses(run, run.arms.index(arm)) for arm in (later, earlier))
+        sentences = _mood(run, pair)
+        sentences += [
+            _compare(
+                endpoint, f"{words} or from the start of the taper" if tapers and "stop" in words else words, stats
+            )
+            for endpoint, words in _COMPARED
+            if takes and (stats := _told(endpoint, table, run))
+        ]
+        disorder = table.get("use_disorder_any")
+        if disorder and _differs(disorder):
+            sentences.append(_compare_shares(disorder, later, earlier))
+        if sentences:
+            found.append(Comparison(later, earlier, tuple(sentences)))
+    return found
+
+
+def _mood(run: RunFolder, pair: str) -> list[str]:
+    """Say how PHQ-9 and remission at the end differ, over the settings of the run."""
+    tables = {setting: outcome.endpoints.get(pair, {}) for setting, outcome in run.outcomes.items()}
+    scores = {setting: table["phq9_end"] for setting, table in tables.items() if "phq9_end" in table}
+    if not scores or not follows_mood(run) or not any(_differs(stats) for stats in scores.values()):
+        return []
+    said = []
+    if max(abs(stats["mean"]) for stats in scores.values()) >= _TOLD:
+        said.append(f"PHQ-9 at the end was, in the mean, {over(scores, higher, words=('from ', ' to '))}.")
+    remission = {setting: table["remission"] for setting, table in tables.items() if "remission" in table}
+    if said and any(abs(stats["mean"]) > _LEAST for stats in remission.values()):
+        change = over(remission, lambda share: f"{signed(100 * share, 0)}", words=("from ", " to "))
+        said.append(f"Share in remission at the end: {change} percentage points.")
+    return said
+
+
+def _differs(stats: Stats) -> bool:
+    return stats.get("share above", 0.0) + stats.get("share below", 0.0) > 0
+
+
+def _told(endpoint: str, table: Mapping[str, Stats], run: RunFolder) -> Stats | None:
+    """Return a difference that is worth a sentence: one score of withdrawal, and what the records can show."""
+    stats = table.get(endpoint, {})
+    if not _differs(stats) or not max(abs(stats[s]) for s in ("mean", "p05", "p95")) > _LEAST:
+        return None
+    if endpoint == "withdrawal_highest":
+        return stats if "withdrawal_peak" not in table and run.over_days else None
+    return stats if endpoint != "mor_activation_highest" or not run.over_days else None
+
+
+def _compare(endpoint: str, what: str, stats: Stats) -> str:
+    above, below, mean = stats["share above"], stats["share below"], stats["mean"]
+    unit = {"withdrawal_point_days": " point-days", "mor_activation_highest": ""}.get(endpoint, " points")
+    digits = 1 if unit else 2
+    spread = f"90% of the differences lie between {between(stats, 'p05', 'p95', digits)}"
+    if max(above, below) < _CLEAR or (mean > 0) != (above > below):
+        text = f"{capital(what)} was lower in {percent(below)} and higher in {percent(above)} of the same people"
+        sign = "+" if mean > 0 else ""
+        return f"{text}; mean difference {sign}{number(mean, digits)}{unit} ({spread})."
+    word, share = ("lower", below) if below > above else ("higher", above)
+    who = "all of the same people" if share == 1 else f"{percent(share)} of the same people"
+    return f"{capital(what)} was {word} in {who}, by {number(abs(mean), digits)}{unit} in the mean ({spread})."
+
+
+def _compare_shares(stats: Stats, later: str, earlier: str) -> str:
+    parts = [
+        f"{percent(stats[share])} had one only with “{arm}”"
+        for share, arm in (("share above", later), ("share below", earlier))
+        if stats.get(share)
+    ]
+    return f"Kratom use disorder: {listed(parts)}; in the others both arms agree."
