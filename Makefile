@@ -1,5 +1,6 @@
 # make demo   set up and run the main job: six months of use, then a stop or a taper
 # make test   set up and test
+# make check-full  the check tables at the number of persons for which they were published (minutes)
 # make lint   linters and type checker
 # make bench  speed with its error, beside libRoadRunner
 # make clean  remove what make made
@@ -9,13 +10,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test lint bench constraints clean
+.PHONY: demo test check-full lint bench constraints clean
 
 demo: $(VENV)/.installed
 	$(BIN)/ketum run examples/use-then-stop.toml
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 2
+
+check-full: $(VENV)/.installed-dev
+	KETUM_FULL_SIZE=1 $(BIN)/python -m pytest tests/test_joined_table.py tests/test_mood_table.py tests/test_mood_oracle.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check src tests

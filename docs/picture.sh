@@ -12,4 +12,4 @@ border: 0 !important } body { padding: 12px 24px !important }</style>'
 awk -v keep="$keep" '{ gsub(/<\/head>/, keep "</head>"); print }' "$place/run/report.html" > "$place/page.html"
 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
   --disable-component-update --disable-sync --hide-scrollbars --user-data-dir="$place/profile" \
-  --window-size=1120,950 --virtual-time-budget=10000 --screenshot="$PWD/docs/withdrawal.png" "file://$place/page.html"
+  --window-size=1120,985 --virtual-time-budget=10000 --screenshot="$PWD/docs/withdrawal.png" "file://$place/page.html"
