@@ -39,6 +39,18 @@ def record(more: str, length: str = "5 d", every: str = "30 min") -> str:
     return VALID.replace('"5 d"', f'"{length}"').replace('"30 min"', f'"{every}"') + more + "\n"
 
 
+def setting(more: str) -> str:
+    """Return the valid scenario with a causal setting (line 4)."""
+    return swap("[people]", f"[setting]\n{more}\n[people]")
+
+
+def treat(*treatments: str) -> str:
+    """Return the valid scenario with treatments in its arm (line 9)."""
+    rows = ", ".join(f"{{ {treatment} }}" for treatment in treatments)
+    return arm(f"treatments = [{rows}]")
+
+
+MONITORED = VALID.replace('"30 min"', '"1 d"').replace("{", "{{").replace("}", "}}") + "[monitoring]\n{}\n"
 LEAF = 'product = "leaf_powder", dose = "4 g"'
 HUGE = "9" * 5000
 
@@ -84,24 +96,66 @@ SCENARIOS: list[tuple[str, str | bytes, tuple[str, ...]]] = [
         ("line 3", "people: 50", "[people]"),
     ),
     ("population misspelt", swap("healthy_adults", "healty_adult"), ("line 5", "nearest: healthy_adults")),
-    ("depressed adults", swap("healthy_adults", "adults_with_depression"), ("line 5", "mood half")),
-    (
-        "adults with PTSD",
-        swap("healthy_adults", "adults_with_ptsd"),
-        ("line 5", "not available in this version"),
-    ),
+    ("population a list", swap('"healthy_adults"', '["healthy_adults"]'), ("line 5", "a list", "us_adults")),
     (
         "experience in hours",
         swap("count = 50", 'experience = "25 h"'),
         ("line 4", "people.experience: 25 h", "days"),
     ),
-    # what needs the mood half
-    ("setting", swap("[people]", '[setting]\ncausal = "null"\n[people]'), ("line 3", "setting", "mood half")),
     ("uncertainty", swap("[people]", "[uncertainty]\ndraws = 9\n[people]"), ("uncertainty", "not available")),
-    ("treatments", arm('treatments = [{ name = "cbt" }]'), ("line 9", 'arm "tea" treatments', "mood half")),
-    ("natural use", VALID.replace("use = [", 'use = "natural" # ['), ("line 8", '"natural"', "mood half")),
-    ("stopping", use(LEAF + ", as_needed = true, stopping = true"), ("line 8", "stopping", "mood half")),
-    ("a scale", record('outputs = ["phq9"]'), ("line 12", '"phq9" needs the mood half', "withdrawal")),
+    # causal settings
+    ("setting misspelt", setting('causal = "harmm"'), ("line 4", "setting.causal", '"harmm"', "nearest: harm")),
+    ("setting twice", setting('causal = ["null", "harm", "null"]'), ("setting.causal", '"null" stands twice')),
+    ("no setting", setting("causal = []"), ("line 4", "setting.causal", "an empty list", "pharmacology")),
+    ("setting a number", setting("causal = 3"), ("line 4", "setting.causal: 3", "pharmacology")),
+    ("selection a word", setting('selection = "off"'), ("line 4", "setting.selection", '"off"', "true or false")),
+    ("channel misspelt", setting("channels = { withdrawl = false }"), ("line 4", "nearest: withdrawal")),
+    ("channel a number", setting("channels = { longrun = 0 }"), ("setting.channels.longrun: 0", "true or false")),
+    ("setting unknown key", setting("cause = 1"), ("line 4", "setting.cause", "nearest: causal")),
+    # treatments
+    ("treatment misspelt", treat('name = "sertralin"'), ("line 9", "treatments[0].name", "nearest: sertraline")),
+    ("treatment without name", treat('for = "4 wk"'), ("line 9", "treatments[0].name: is missing")),
+    ("sertraline twice", treat('name = "sertraline"', 'name = "sertraline"'), ("treatments[1]", "given twice")),
+    (
+        "sertraline twice, overlapping",
+        treat('name = "sertraline", for = "3 d"', 'name = "sertraline", from = "2 d"'),
+        ("treatments[1]", '"sertraline" is given twice at the same time', "one after the other"),
+    ),
+    ("two SSRIs", treat('name = "sertraline"', 'name = "fluoxetine"'), ("two antidepressants", "one after the other")),
+    ("SSRI and SNRI", treat('name = "sertraline"', 'name = "duloxetine"'), ("two antidepressants",)),
+    ("placebo and drug", treat('name = "placebo"', 'name = "sertraline"'), ("contradict", "active treatment")),
+    ("waiting and CBT", treat('name = "cbt"', 'name = "watchful_waiting"'), ("contradict", "nothing is done")),
+    ("buprenorphine a treatment", treat('name = "buprenorphine"'), ('"substitution"', "medicines")),
+    ("CBT by the milligram", treat('name = "cbt", dose = "50 mg"'), ("treatments[0].dose", "only with a medicine")),
+    ("sertraline in hours", treat('name = "sertraline", dose = "2 h"'), ("treatments[0].dose", '"2 h"', '"50 mg"')),
+    ("dose below zero", treat('name = "sertraline", dose = "-50 mg"'), ("treatments[0].dose", '"-50 mg"')),
+    ("per_day without dose", treat('name = "sertraline", per_day = 1'), ("treatments[0].per_day", "without a dose")),
+    ("treatment too late", treat('name = "cbt", from = "5 d"'), ("treatments[0].from", "5 d is not before the end")),
+    ("treatment of half a day", treat('name = "cbt", for = "12 h"'), ("treatments[0].for", "whole number of days")),
+    ("adherence of nothing", treat('name = "cbt", adherence = 0'), ("adherence: 0", "at most 1")),
+    ("adherence in percent", treat('name = "cbt", adherence = "80 %"'), ("adherence", '"80 %"', "at most 1")),
+    (
+        "medicine and treatment",
+        arm('treatments = [{ name = "fluvoxamine" }]\nmedicines = [{ name = "fluvoxamine" }]'),
+        ("medicines[0]", '"fluvoxamine" stands under treatments as well', "once"),
+    ),
+    # natural use, spells, monitoring
+    (
+        "natural use and more",
+        use("natural = true", LEAF + ", per_day = 1"),
+        ("natural use has no other phases", 'use = "natural" alone'),
+    ),
+    ("use a word", VALID.replace("use = [", 'use = "naturally" # ['), ("line 8", '"naturally"', "a list")),
+    ("stopping by the clock", use(LEAF + ", per_day = 2, stopping = true"), ("stopping: means nothing with per_day",)),
+    ("stopping a number", use(LEAF + ", as_needed = true, stopping = 1"), ("stopping", "allowed: true")),
+    ("monitoring within the day", VALID + '[monitoring]\nevery = "1 wk"\n', ("monitoring", "1 d or more")),
+    ("monitoring once", MONITORED.format('every = "5 d"'), ("monitoring.every: 5 d", "no second visit")),
+    ("monitoring without end", MONITORED.format("rise = 5"), ("monitoring.every: is missing",)),
+    ("monitoring a fall", MONITORED.format('every = "1 d"\nrise = -5'), ("monitoring.rise: -5", "above 0")),
+    ("monitoring never", MONITORED.format('every = "1 d"\nconsecutive = 0'), ("consecutive: 0", "from 1 to 10")),
+    # scales
+    ("a scale misspelt", record('outputs = ["phq_9"]'), ("line 12", "nearest: phq9")),
+    ("a scale that is none", record('outputs = ["beck"]'), ("line 12", '"beck" is not an output')),
     # arms
     ("same name", VALID + '[[arm]]\nname = "tea"\n', ("line 13", "arm[1].name", '"tea" stands twice')),
     ("no name", swap('name = "tea"', ""), ("line 6", "arm[0].name: is missing")),
@@ -327,7 +381,9 @@ SCENARIOS: list[tuple[str, str | bytes, tuple[str, ...]]] = [
     ("parameter a word", VALID + '[parameters]\ntheta = "fxed"\n', ('"fxed"', '"fixed"')),
     ("parameter out of range", VALID + "[parameters]\ntaper_end = 2\n", ("line 13", "taper_end", "1")),
     ("parameter twice", VALID + "[parameters]\ntheta = 2\nbody.theta = 3\n", ("line 14", "stands twice")),
-    ("parameter of mood", VALID + "[parameters]\nmood.mu_b = 2\n", ("line 13", "mood half")),
+    ("parameter of the wrong room", VALID + "[parameters]\nmood.ka = 2\n", ("line 13", "mood.ka", "not a parameter")),
+    ("effect by hand", VALID + "[parameters]\nbeta_S = 2\n", ("line 13", "beta_S", "setting.causal")),
+    ("parameter of mood", VALID + "[parameters]\ntau_u = 0\n", ("line 13", "tau_u", "from 0.01")),
 ]
 
 EVENT_TABLES: list[tuple[str, str | bytes, tuple[str, ...]]] = [

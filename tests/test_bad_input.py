@@ -10,7 +10,7 @@ from bad_scenarios import EVENT_TABLES, SCENARIOS, VALID, arm, swap
 from ketum.errors import ScenarioError
 from ketum.scenario import Scenario, load_scenario
 
-LONGEST_MESSAGE = 440
+LONGEST_MESSAGE = 500
 FUZZ = settings(
     max_examples=1500,
     deadline=None,
@@ -111,7 +111,7 @@ def test_event_table_that_is_not_there(tmp_path: Path, monkeypatch: pytest.Monke
         ("seed.more=1", ("--set seed.more", '"seed" is not a table')),
         ("seed=1\nextra = 2", ("--set seed", "whole number")),
         ("parameters.thta=2", ("--set parameters.thta", "theta")),
-        ("setting.causal=null", ("--set setting.causal", "mood half")),
+        ("setting.causal=nul", ("--set setting.causal", "nearest: null")),
     ],
 )
 def test_wrong_override(

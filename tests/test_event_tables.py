@@ -13,7 +13,6 @@ import oracle
 from ketum.engine.layout import LANES
 from ketum.engine.prepare import prepare_group
 from ketum.engine.simulate import Window, resting_states, simulate
-from ketum.people import draw_persons
 from ketum.running import run
 from ketum.scenario import load_scenario
 from ketum.scenario.build import build_experiment
@@ -67,8 +66,8 @@ def live(path: Path, overrides: Sequence[str] = ()) -> dict[str, Lived]:
     """Run the arms of a scenario with a block of its persons, in full precision."""
     experiment = build_experiment(load_scenario(path, overrides))
     cohort = experiment.cohort
-    persons = draw_persons(np.arange(LANES), cohort.seed, cohort.body, cohort.covariates, cohort.mood)
-    group = prepare_group(persons, cohort.body, experiment.dt)
+    persons = cohort.persons(0, LANES)
+    group = prepare_group(persons, cohort.tables.body, experiment.dt)
     names = [name for block in AMOUNTS.values() for name in block] + ["gut_3a", "tolerance"]
     outputs = ("mitragynine", "7-hydroxymitragynine", "speciociliatine", "servings", "dose", "dose_mg")
     found = {}

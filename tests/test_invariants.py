@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import oracle
 from helpers import BODY, DAY, STOP, daily, mg, once, plan, single, typical
 from ketum.body import fields as body_fields
-from ketum.engine.outputs import available_outputs
+from ketum.engine.outputs import output_catalogue
 from ketum.engine.prepare import Group, prepare_group
 from ketum.engine.simulate import Simulated, Window, simulate
 from ketum.people import draw_persons
@@ -24,12 +24,11 @@ LEVELS = (
     *("effect", "tolerance", "adapted", "recruited", "protracted_delay", "protracted"),
     *("withdrawal_level", "reward_slow", "arousal_drive", "arousal_habit", "gut_3a"),
 )
-HOURLY = tuple(name for name in available_outputs() if not name.startswith("side_effect:"))
-FRACTIONS = tuple(
-    name for name, output in available_outputs().items() if output.unit in ("0-1", "probability", "share")
-)
+BODY_AND_BRAIN = {name: output for name, output in output_catalogue().items() if output.room != "mood"}
+HOURLY = tuple(name for name in BODY_AND_BRAIN if not name.startswith("side_effect:"))
+FRACTIONS = tuple(name for name, output in BODY_AND_BRAIN.items() if output.unit in ("0-1", "probability", "share"))
 TOTALS = ("servings", "dose", "dose_mg")
-SIDE_EFFECTS = tuple(name for name in available_outputs() if name.startswith("side_effect:"))
+SIDE_EFFECTS = tuple(name for name in output_catalogue() if name.startswith("side_effect:"))
 
 
 def group_of(first: int, count: int, seed: int, dt: float = 0.5) -> Group:

@@ -12,8 +12,7 @@ from scipy.stats import linregress
 
 import oracle
 from ketum.body.noncompartmental import QUANTITIES, UNITS, noncompartmental
-from ketum.evidence import load_parameters
-from ketum.people import draw_persons
+from ketum.engine.cohort import Cohort, shipped_tables
 from ketum.running import run
 
 Array = NDArray[np.float64]
@@ -186,9 +185,7 @@ def test_quantities_of_simulated_persons_are_those_of_their_equations(
     )
     monkeypatch.setattr("ketum.reports.page.write_report", lambda _: None)
     table = pd.read_csv(run(path, tmp_path / "out").folder / "persons.csv")
-    persons = draw_persons(
-        np.arange(12), 21, load_parameters("body"), load_parameters("covariates"), load_parameters("mood")
-    )
+    persons = Cohort(12, 21, "healthy_adults", shipped_tables()).persons(0, 12)
     given = 39 / 398.5 * 1e6
     for number in range(12):
         p = {symbol: float(values[number]) for symbol, values in persons.parameters.items()}

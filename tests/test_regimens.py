@@ -12,7 +12,6 @@ from ketum.engine.experiment import Experiment
 from ketum.engine.layout import LANES
 from ketum.engine.prepare import prepare_group
 from ketum.engine.simulate import Window, resting_states, simulate
-from ketum.people import draw_persons
 from ketum.regimens.schedule import DOSE, Schedule, spread_hours
 from ketum.scenario import load_scenario
 from ketum.scenario.build import build_experiment
@@ -302,12 +301,11 @@ def test_medicine_beyond_the_record_is_not_given(tmp_path: Path) -> None:
 def servings(plan: Experiment, *outputs: str) -> tuple[Array, dict[str, Array]]:
     """Wake-up time of each person, and outputs by the hour in which they happen, (hour, person)."""
     cohort = plan.cohort
-    persons = draw_persons(np.arange(4 * LANES), cohort.seed, cohort.body, cohort.covariates, cohort.mood)
-    group = prepare_group(persons, cohort.body, plan.dt)
+    group = prepare_group(cohort.persons(0, 4 * LANES), cohort.tables.body, plan.dt)
     window = Window(0, plan.hours, outputs, 0, plan.steps_per_hour)
     found = simulate(group, plan.arms[0].schedule, window, seed=cohort.seed, start=resting_states(group)).outputs
     # A reading counts what was taken since the one before it; the first reads the start.
-    return persons.parameters["t_wake"], {name: values[1:] for name, values in found.items()}
+    return group.persons.parameters["t_wake"], {name: values[1:] for name, values in found.items()}
 
 
 def test_everybody_serves_by_their_own_wake_up_time(tmp_path: Path) -> None:

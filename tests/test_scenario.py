@@ -7,13 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bad_scenarios import VALID, arm, swap, use
-from ketum.engine.outputs import available_outputs
+from ketum.engine.outputs import output_catalogue
 from ketum.errors import ScenarioError
 from ketum.products import products
 from ketum.regimens.nonmem import check_grid, read_event_table
 from ketum.regimens.phases import Amount, Event, EventTable, Medicine, Phase
 from ketum.scenario import Arm, People, Record, Scenario, load_scenario, to_toml
 from ketum.scenario.doses import interacting_medicines, parse_amount
+from ketum.scenario.model import Setting, Treatment
 from ketum.scenario.use import taper_by_length
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -57,7 +58,21 @@ def test_use_then_stop() -> None:
     assert stop.phases == (used, Phase(mode="stop"))
     assert taper.phases == (used, Phase(mode="taper_over", for_h=8 * WEEK_H))
     assert (scenario.record.every_h, scenario.record.step_h, scenario.record.trajectories) == (24.0, 0.5, 6)
-    assert scenario.record.outputs == tuple(n for n in available_outputs() if "occupancy:" not in n)
+    assert scenario.record.outputs == tuple(n for n in output_catalogue() if "occupancy:" not in n)
+
+
+def test_self_medication() -> None:
+    scenario = load_scenario(EXAMPLES / "self-medication.toml")
+    assert scenario.setting == Setting(causal=("null", "pharmacology", "harm", "benefit", "mixed"))
+    nothing, kratom, sertraline, cbt, both = scenario.arms
+    assert nothing.never_used
+    assert cbt.treatments[0].for_h == 16 * 7 * 24
+    assert kratom.phases[0].at_most_per_day == 6
+    assert both.phases == kratom.phases
+    assert both.treatments == sertraline.treatments
+    assert sertraline.treatments[0] == Treatment(
+        name="sertraline", dose_mg=50.0, per_day=1, from_h=0.0, for_h=52 * 7 * 24.0, adherence=1.0
+    )
 
 
 def test_intermittent() -> None:
@@ -69,7 +84,7 @@ def test_intermittent() -> None:
 
 @pytest.mark.parametrize(
     ("name", "line", "key"),
-    [("self-medication", 5, "people.population"), ("uncertainty", 6, "uncertainty")],
+    [("uncertainty", 6, "uncertainty")],
 )
 def test_examples_of_the_next_version_are_refused(name: str, line: int, key: str) -> None:
     with pytest.raises(ScenarioError, match=rf"{name}.toml: line {line}: {key}: .*not available in this version"):
@@ -397,7 +412,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     length = draw(st.integers(2, 60)) * 24.0
     count = draw(st.integers(6, 10_000))
     values = st.floats(1e-2, 1e3) | st.just("fixed")
-    names = [name for name in available_outputs() if every >= 1.0 or not name.startswith("side_effect:")]
+    names = [name for name in output_catalogue() if every >= 1.0 or not name.startswith("side_effect:")]
     return Scenario(
         title=draw(NAMES),
         seed=draw(st.integers(0, 2**63 - 1)),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ketum.engine.outputs import available_outputs
+from ketum.engine.outputs import output_catalogue
 from ketum.engine.sketch import _HEADROOM, Axis, Sketch, Sketches, megabytes
 from ketum.errors import KetumError
 
@@ -114,9 +114,9 @@ def test_quantiles_of_few_values(axis: Axis, units: list[float], share: float) -
     assert below - slack <= found <= above + slack
 
 
-@pytest.mark.parametrize("name", available_outputs())
+@pytest.mark.parametrize("name", output_catalogue())
 def test_every_output_keeps_the_bound_over_its_range(name: str) -> None:
-    axis = Axis.of(available_outputs()[name])
+    axis = Axis.of(output_catalogue()[name])
     sizes = np.concatenate([[0.0], np.geomspace(axis.resolution / 50, axis.top, 200)])
     values = np.concatenate([-sizes, sizes]) if axis.signed else sizes
     found = sketch_of(axis, values[:, None]).quantiles([0.5])[0]  # one value a record: clipped to it
