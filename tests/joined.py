@@ -18,6 +18,7 @@ from ketum.engine.lives import Lives
 from ketum.engine.measure import Answers, phq9
 from ketum.engine.prepare import prepare_group
 from ketum.engine.simulate import Simulated
+from ketum.evidence import load_calibration_targets
 from ketum.mood.fields import KEPT_BY_DAY
 from ketum.scenario import load_scenario
 from ketum.scenario.build import build_experiment
@@ -43,6 +44,12 @@ def near(published: object, tolerance: float) -> object:
 def close(found: object, published: object, tolerance: float) -> None:
     """Assert that numbers lie within a published tolerance, wider for fewer persons."""
     assert np.asarray(found, dtype=float) == near(published, tolerance)
+
+
+def meets(target: str, value: float) -> None:
+    """Assert that a number lies within the accepted range of a calibration target."""
+    found = next(row for row in load_calibration_targets() if row.id == target)
+    assert found.accepts(value), f"{target}: {value} is outside {found.accept_low} to {found.accept_high}"
 
 
 def percent(flags: object) -> float:
