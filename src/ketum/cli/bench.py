@@ -30,12 +30,13 @@ def _lines(figures: Mapping[str, Any]) -> Sequence[str]:
             "",
             f"Largest error at full hours, {MONTH_OF_USE} d of use and {MONTH - MONTH_OF_USE} d without, against "
             "libRoadRunner at 1e-11",
-            "(allowed; observed order of the stepper; over a year of use):",
+            "(allowed for this month, printed with two digits; observed order of the stepper; over a year of use,",
+            "where P and W rise higher):",
         ]
         for symbol, error in accuracy["kernel_errors"].items():
             allowed, order = accuracy["allowed_errors"][symbol], accuracy["order"][symbol]
             year = accuracy["kernel_errors_over_a_year"][symbol]
-            lines.append(f"  {symbol}: {error:.1e} ({allowed:.1e}; {order:.1f}; {year:.1e})")
+            lines.append(f"  {symbol}: {error:.2e} ({allowed:.1e}; {order:.1f}; {year:.2e})")
         lines.append("libRoadRunner (CVODE), one person, the same protocol, hourly output:")
         for tried in accuracy["libroadrunner"]:
             errors = ", ".join(f"{symbol} {error:.0e}" for symbol, error in tried["errors"].items())

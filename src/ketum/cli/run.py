@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _MOST_WORKERS = 256
 _NOTHING = "–"
 _EVERY = "every"
+_MOST_RANGES = 4
+"""Arms times settings up to which a cell of the terminal's table shows a range."""
 
 
 def run_command(
@@ -117,17 +119,18 @@ def _table(done: Run) -> object:
 
     catalogue = endpoint_catalogue()
     arms = [arm.name for arm in done.scenario.arms]
+    settings = done.scenario.setting.causal
+    short = len(settings) * len(arms) > _MOST_RANGES
     table = Table(
         title=done.scenario.title,
-        caption="median (5%–95% of persons)",
+        caption="median of persons, or share" if short else "median (5%–95% of persons)",
         title_justify="left",
         caption_justify="left",
         box=SIMPLE_HEAD,
     )
-    table.add_column("")
-    settings = done.scenario.setting.causal
+    table.add_column("", ratio=1 if short else None)
     if len(settings) > 1:
-        table.add_column("setting")
+        table.add_column("setting", no_wrap=True)
     for arm in arms:
         table.add_column(arm, justify="right", overflow="fold")
     tapered = {arm.name for arm in done.scenario.arms if any(p.mode.startswith("taper") for p in arm.phases)}
@@ -144,7 +147,7 @@ def _table(done: Run) -> object:
             here = of_name[of_name["setting"] == setting]
             cells = [
                 # hours and days of a taper count from its start: not beside those of a stop
-                _cell(here[here["arm"] == arm], point.digits, share=point.share)
+                _cell(here[here["arm"] == arm], point.digits, share=point.share, short=short)
                 if arm not in tapered or not point.name.startswith("withdrawal_") or point.unit not in ("h", "d")
                 else _NOTHING
                 for arm in arms
@@ -160,12 +163,14 @@ def _table(done: Run) -> object:
     return table
 
 
-def _cell(rows: pd.DataFrame, digits: int, *, share: bool) -> str:
+def _cell(rows: pd.DataFrame, digits: int, *, share: bool, short: bool = False) -> str:
     values = dict(zip(rows["statistic"], rows["value"], strict=True))
     if not values:
         return _NOTHING
     if share:
         return f"{100 * values['mean']:.0f}%"
+    if short:
+        return f"{values['p50']:.{digits}f}"
     return f"{values['p50']:.{digits}f} ({values['p05']:.{digits}f}–{values['p95']:.{digits}f})"
 
 

@@ -16,7 +16,7 @@ from ketum.engine.mood_hour import add_mood_hour
 from ketum.engine.plan import Floats, Plan, Store
 from ketum.engine.relief import RELIEF_HOURS, gather_relief, skip_servings
 from ketum.engine.resting import rest_block
-from ketum.engine.signals import accumulate, compute_side_effects, compute_signals, keep_record
+from ketum.engine.signals import accumulate, compute_side_effects, compute_signals, keep_record, keep_trace
 from ketum.engine.steps import (
     Workspace,
     clear_row,
@@ -251,10 +251,7 @@ def run_block(
                 record += 1
                 since_record = 0
         if trace_from >= 0 and hour >= trace_from:
-            row = hour - trace_from
-            if row < store.trace.shape[0]:
-                for i in range(LANES):
-                    store.trace[row, first_person + i] = B[L.SOWS + i]
+            keep_trace(B, scales.sows_0, scales.sows_D, scales.sows_max, store.trace, hour - trace_from, first_person)
 
 
 @kernel

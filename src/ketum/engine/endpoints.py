@@ -213,6 +213,6 @@ def arm_endpoints(
     if stop is not None:
         lead = min(TRACE_LEAD_H, stop - start_hour)
         since = state("since_serving") if schedule.taper_end_hour is None else np.zeros(simulated.trace.shape[1])
-        background = scene.background(simulated.snapshot(0, "distress_day"))
+        background = simulated.state("trace_background")
         found.update(withdrawal_course(simulated.trace, lead, background, since, scene.table))
     return found

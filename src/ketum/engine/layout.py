@@ -16,8 +16,9 @@ LANES = 32
 
 SIDE_HOURS = 8
 """Longest window of momentary side effects, h."""
-DISTRESS = ("distress_day", "distress_hour")
-"""Distress of the day (scales, symptoms) and of the hour (serving decisions), 0..1."""
+DISTRESS = ("distress_day", "distress_hour", "trace_background")
+"""Distress of the day (scales, symptoms) and of the hour (serving decisions), 0..1; SOWS at no withdrawal when its
+trace begins."""
 RINGS = tuple(f"{name}_{k}" for name in ("ring_peak", "ring_servings") for k in range(SIDE_HOURS))
 STATES = (
     *body.STATES,
@@ -54,6 +55,7 @@ SCRATCH = (
     "occupied_mg",
     "occupied_7oh",
     "occupied_sp",
+    *(f"occupied_{drug}" for drug in (*body.REFERENCE_OPIOIDS, *body.ANTAGONISTS)),
     "sym_dysphoria",
     "sym_fatigue",
     "sym_irritability",
@@ -168,6 +170,7 @@ LAM_0 = PLACES["lam_0"]
 E_STAR = PLACES["E_star"]
 DISTRESS_DAY = PLACES["distress_day"]
 DISTRESS_HOUR = PLACES["distress_hour"]
+TRACE_BACKGROUND = PLACES["trace_background"]
 SERVING_UP = PLACES["serving_up"]
 SERVING_DOWN = PLACES["serving_down"]
 TOO_WEAK = PLACES["too_weak"]
@@ -196,6 +199,11 @@ REWARD = PLACES["reward"]
 OCCUPIED_MG = PLACES["occupied_mg"]
 OCCUPIED_7OH = PLACES["occupied_7oh"]
 OCCUPIED_SP = PLACES["occupied_sp"]
+OCCUPIED_MOR = PLACES["occupied_mor"]
+OCCUPIED_MET = PLACES["occupied_met"]
+OCCUPIED_BUP = PLACES["occupied_bup"]
+OCCUPIED_NAL = PLACES["occupied_nal"]
+OCCUPIED_NTX = PLACES["occupied_ntx"]
 SYM_DYSPHORIA = PLACES["sym_dysphoria"]
 SYM_FATIGUE = PLACES["sym_fatigue"]
 SYM_IRRITABILITY = PLACES["sym_irritability"]

@@ -41,7 +41,16 @@ SYMPTOMS = (
 SIDE_WEIGHTS = ("n_nausea", "n_dizzy", "n_cogn", "n_drowsy", "n_constip")
 _SIDE_EFFECTS = ("nausea", "dizziness", "cognitive_impairment", "drowsiness", "constipation")
 _VOLUMES = ("V1_MG", "V_7", "V_SP")
-_LIGANDS = {"mitragynine": "mg", "7-hydroxymitragynine": "7oh", "speciociliatine": "sp"}
+_LIGANDS = {
+    "mitragynine": "mg",
+    "7-hydroxymitragynine": "7oh",
+    "speciociliatine": "sp",
+    "morphine": "mor",
+    "methadone": "met",
+    "buprenorphine": "bup",
+    "naloxone": "nal",
+    "naltrexone": "ntx",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +67,6 @@ class Scene:
     tables: Tables | None = None
     mind: Mind | None = None
     visits: NDArray[np.int64] | None = None
-
-    def background(self, distress: Array) -> Array:
-        """Return SOWS at zero withdrawal, sows_0 + sows_D x distress, (P,)."""
-        p = self.persons.parameters
-        return p["sows_0"] + p["sows_D"] * distress
 
     @property
     def answers(self) -> Answers:

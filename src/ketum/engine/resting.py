@@ -14,7 +14,7 @@ from ketum.engine import mood_places as M
 from ketum.engine.layout import LANES
 from ketum.engine.mood_days import begin_hour, close_day, open_mood
 from ketum.engine.plan import MAX, MEAN, Ints, Plan, Store
-from ketum.engine.signals import compute_signals, keep_record
+from ketum.engine.signals import compute_signals, keep_record, keep_trace
 from ketum.engine.steps import Workspace, read_sows
 
 _HOURS_PER_DAY = 24
@@ -72,9 +72,8 @@ def rest_block(B: Workspace, plan: Plan, block: int, persons: NDArray[np.int64],
         if recorded:
             _accumulate_day(sums, B, rows, folds)
         if trace_from >= 0:
-            for row in range(max(hour - trace_from, 0), min(hour + _HOURS_PER_DAY - trace_from, store.trace.shape[0])):
-                for i in range(LANES):
-                    store.trace[row, first_person + i] = B[L.SOWS + i]
+            for row in range(max(hour - trace_from, 0), hour + _HOURS_PER_DAY - trace_from):
+                keep_trace(B, scales.sows_0, scales.sows_D, scales.sows_max, store.trace, row, first_person)
         if noisy:
             for later in range(hour + 1, hour + _HOURS_PER_DAY):
                 begin_hour(B, slow, fast, noisy, seed, persons, later, False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ketum.brain.acute import reward, side_effect, stimulation, symptom
 from ketum.compiled import inlined, kernel
@@ -39,12 +40,17 @@ def one_symptom(B: Workspace, lanes: int, row: int, on_W: float, on_P: float, on
 
 @kernel
 def occupancies(B: Workspace, lanes: int) -> None:
-    """Set the mu-receptor occupancy by each kratom ligand, v_i/den."""
+    """Set the mu-receptor occupancy by each ligand, v_i/den."""
     for i in range(lanes):
         free = 1.0 / B[L.BOUND + i]
         B[L.OCCUPIED_MG + i] = B[L.BOUND_MG + i] * B[L.AMT_MG + i] * free
         B[L.OCCUPIED_7OH + i] = B[L.BOUND_7 + i] * B[L.AMT_7OH + i] * free
         B[L.OCCUPIED_SP + i] = B[L.BOUND_SP + i] * B[L.AMT_SP + i] * free
+        B[L.OCCUPIED_MOR + i] = B[L.BOUND_MOR + i] * B[L.AMT_MOR_DEPOT + LANES + i] * free
+        B[L.OCCUPIED_MET + i] = B[L.BOUND_MET + i] * B[L.AMT_MET_DEPOT + LANES + i] * free
+        B[L.OCCUPIED_BUP + i] = B[L.BOUND_BUP + i] * B[L.AMT_BUP_DEPOT + LANES + i] * free
+        B[L.OCCUPIED_NAL + i] = B[L.BOUND_NAL + i] * B[L.AMT_NAL_DEPOT + LANES + i] * free
+        B[L.OCCUPIED_NTX + i] = B[L.BOUND_NTX + i] * B[L.AMT_NTX_DEPOT + LANES + i] * free
 
 
 @inlined
@@ -172,3 +178,26 @@ def keep_record(
         B[L.TOTAL_SERVINGS + i] = 0.0
         B[L.TOTAL_LEAF + i] = 0.0
         B[L.TOTAL_ALKALOID + i] = 0.0
+
+
+@kernel
+def keep_trace(
+    B: Workspace,
+    sows_0: float,
+    sows_D: float,
+    sows_max: float,
+    trace: NDArray[np.float32],
+    row: int,
+    first_person: int,
+) -> None:
+    """Keep the course of withdrawal as SOWS at the distress with which the trace began.
+
+    A later change of distress is no withdrawal, and must not look like a slow end of it.
+    """
+    if row == 0:
+        for i in range(LANES):
+            B[L.TRACE_BACKGROUND + i] = sows_0 + sows_D * B[L.DISTRESS_DAY + i]
+    if row < trace.shape[0]:
+        for i in range(LANES):
+            background = B[L.TRACE_BACKGROUND + i]
+            trace[row, first_person + i] = background + (sows_max - background) * B[L.WITHDRAWAL_LEVEL + i]

@@ -61,13 +61,13 @@ def claim_folder(out: Path, key: str, *, resume: bool) -> Path:
     RunFolderError
         If `out` exists and is no run folder, cannot be written, or the interrupted run was another one.
     """
-    if not (out.name or out.resolve().name):
-        raise RunFolderError(f"{out}: is the root of the file system; give the name of a folder for the run")
     try:
         str(out).encode()
     except UnicodeEncodeError:
         shown = str(out).encode(errors="replace").decode()
         raise RunFolderError(f"{shown}: is not text in UTF-8; give another name for the run") from None
+    if not out.resolve().name:
+        raise RunFolderError(f"{out}: is the root of the file system; give the name of a folder for the run")
     partial = partial_folder(out)
     try:
         if out.exists() and not out.is_dir():

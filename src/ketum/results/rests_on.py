@@ -13,7 +13,7 @@ from ketum.mood import treatments
 from ketum.products import products
 from ketum.regimens.schedule import NATURAL, STOPPING
 
-BEHAVIOUR, COMEDICATION, REFERENCE = "behaviour", "comedication", "reference drugs"
+BEHAVIOUR, COMEDICATION, REFERENCE = "behaviour", "comedication", "reference_drugs"
 MOOD = ("depression", "momentary")
 """Groups behind the distress that drives symptom-driven use."""
 

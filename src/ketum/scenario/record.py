@@ -28,6 +28,9 @@ _HOURLY_OUTPUTS = (
     "sedation",
     "analgesia",
     "withdrawal",
+    "mor_occupancy:mitragynine",
+    "mor_occupancy:7-hydroxymitragynine",
+    "mor_occupancy:speciociliatine",
     "servings",
     "dose_mg",
 )
@@ -132,7 +135,7 @@ def _outputs(names: list[str] | None, daily: bool, settings: int) -> tuple[str, 
         if daily:
             left_out = _NEVER_BY_DAY if settings == 1 else (*_NEVER_BY_DAY, *_NOT_BY_SETTING)
             return tuple(name for name in known if not name.startswith(left_out))
-        return tuple(n for n in known if n in _HOURLY_OUTPUTS or n.startswith("mor_occupancy:"))
+        return tuple(name for name in known if name in _HOURLY_OUTPUTS)
     for number, name in enumerate(names):
         path = ("record", "outputs", number)
         if name in known:
