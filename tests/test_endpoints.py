@@ -154,3 +154,42 @@ def test_profiles_need_a_common_last_dose(tmp_path: Path) -> None:
     arms = '[[arm]]\nname = "a"\nuse = [{ product = "leaf_powder", dose = "4 g", per_day = 3 }]\n'
     with pytest.raises(ScenarioError, match="no arm has a last dose"):
         lived(tmp_path, arms, 'for = "2 d"\nevery = "1 h"\npk = true\n')
+
+
+@pytest.mark.parametrize(
+    ("product", "dose", "milligrams"),
+    [
+        ("leaf_powder", "4 g", 4 * 14),
+        ("leaf_tea", "4 g", 4 * 14),
+        ("extract", "100 mg", 0.1 * 395),
+        ("7oh_tablet", "2 tablets", 2 * 20),
+        ("leaf_powder", "39 mg mitragynine", 39),
+        ("extract", "39 mg mitragynine", 39),
+        ("7oh_tablet", "15 mg 7-hydroxymitragynine", 15),
+    ],
+)
+def test_a_dose_brings_its_milligrams(product: str, dose: str, milligrams: float, tmp_path: Path) -> None:
+    """Content is 14 mg/g of leaf, 395 mg/g of extract, 20 mg a tablet; here without spread between persons and lots."""
+    fixed = "[parameters]\nlot_cv = 0\n"
+    arms = f'[[arm]]\nname = "a"\nuse = [{{ product = "{product}", dose = "{dose}", times = 1 }}]\n'
+    folder = lived(tmp_path, fixed + arms, 'for = "2 d"\nevery = "1 d"\noutputs = ["dose_mg"]\n', count=400)
+    with xr.open_dataset(folder / "results.nc") as found:
+        taken = float(found["dose_mg"].isel(arm=0, setting=0, draw=0, time_h=0).sel(statistic="p50"))
+    assert taken == pytest.approx(milligrams, rel=0.06 if "mg " not in dose else 0.03)
+
+
+def test_receptor_occupancy_by_every_ligand_adds_up_to_less_than_one(tmp_path: Path) -> None:
+    names = ["mitragynine", "7-hydroxymitragynine", "speciociliatine", "morphine", "methadone", "buprenorphine"]
+    names += ["naloxone", "naltrexone"]
+    outputs = ", ".join(f'"mor_occupancy:{name}"' for name in names)
+    given = ", ".join(
+        f'{{ name = "{name}", dose = "{mg} mg", per_day = 1 }}'
+        for name, mg in zip(names[3:], (30, 40, 8, 1, 50), strict=True)
+    )
+    use = '[{ product = "leaf_powder", dose = "4 g", per_day = 3 }]'
+    arms = f'[[arm]]\nname = "a"\nuse = {use}\nmedicines = [{given}]\n'
+    folder = lived(tmp_path, arms, f'for = "3 d"\nevery = "1 h"\ntrajectories = 10\noutputs = [{outputs}]\n')
+    with xr.open_dataset(folder / "results.nc") as found:
+        single = np.array([found[f"person:mor_occupancy:{name}"].values for name in names])
+    assert single.sum(axis=0).max() < 1.0
+    assert (single.reshape(len(names), -1).max(axis=1) > 1e-4).all()

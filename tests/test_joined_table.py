@@ -569,7 +569,8 @@ def test_row_34_does_it_help_you(setting: str, yes: float, worse: float, mean: f
 def test_row_36_monitoring(weeks: int, found: float) -> None:
     """Adults below PHQ-9 15 using as needed, harm: alerts within 8 weeks of a rise of 5 points of two-week severity.
 
-    False alarms are those of persons without such a rise, 5.3 a year of weekly visits; the table prints 4.0, 2.0 and 1.0 a year, which come out
+    False alarms are those of persons without such a rise, 5.3 a year of weekly visits; the table prints
+    4.0, 2.0 and 1.0 a year, which come out
     (3.8, 1.9 and 1.0) where the rise counts from the measured first PHQ-9 instead of the latent one.
     """
     text = scenario(
