@@ -19,7 +19,8 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 2
 
 check-full: $(VENV)/.installed-dev
-	KETUM_FULL_SIZE=1 $(BIN)/python -m pytest tests/test_joined_table.py tests/test_mood_table.py tests/test_mood_oracle.py
+	KETUM_FULL_SIZE=1 $(BIN)/python -m pytest tests/test_joined_users.py tests/test_joined_examples.py \
+	  tests/test_joined_studies.py tests/test_mood_table.py tests/test_mood_oracle.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check src tests

@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
+
+from ketum.running import run
+from report_pages import SETTINGS, STOP, TEA, WEEKENDS
+from run_folders import AS_NEEDED, DAYS, USE_THEN_STOP, chunks_of, scenario
 
 
 @pytest.fixture
 def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the report, which is tested elsewhere and takes longer than a small run."""
     monkeypatch.setattr("ketum.reports.page.write_report", lambda folder: (folder / "report.html").write_text("-"))
+
+
+@pytest.fixture
+def four_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_report: None) -> Path:  # noqa: ARG001
+    """A scenario of four chunks, the last not full."""
+    chunks_of(monkeypatch, 32)
+    return scenario(tmp_path, USE_THEN_STOP + AS_NEEDED, count=110, record=DAYS + "\ntrajectories = 50")
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    place = tmp_path_factory.mktemp("runs")
+    made = {}
+    for name, text in (("stop", STOP), ("tea", TEA), ("settings", SETTINGS), ("weekends", WEEKENDS)):
+        (place / f"{name}.toml").write_text(text, encoding="utf-8")
+        made[name] = run(place / f"{name}.toml", place / name, workers=1).folder
+    return made
+
+
+@pytest.fixture
+def copy(folders: dict[str, Path], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(folders["stop"], tmp_path / "copy"))

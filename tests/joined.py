@@ -166,3 +166,13 @@ def scenario(population: str, arms: str, weeks: int, *, more: str = "", outputs:
 def arm(name: str, *lines: str) -> str:
     """Return an arm with its other lines."""
     return "\n".join([f'[[arm]]\nname = "{name}"', *lines]) + "\n"
+
+
+def quantiles(values: Array) -> Array:
+    """Return the 10th, 50th and 90th percentile of those values that are numbers."""
+    return np.asarray(np.quantile(values[np.isfinite(values)], (0.1, 0.5, 0.9)))
+
+
+def on_days(series: Array, days: tuple[int, ...], stop: int) -> list[float]:
+    """Return means on days after a stop: day 1 is the first whole day without a serving, 0 the last day of use."""
+    return [float(series[stop - 1 + day].mean()) for day in days]

@@ -429,28 +429,6 @@ def test_worker_that_dies_is_said_in_one_line(tmp_path: Path) -> None:
     assert files(tmp_path) == {"big.toml"}
 
 
-# places that cannot hold a run
-
-
-@pytest.mark.parametrize("out", ["/", "/.."])
-def test_the_root_is_no_run_folder(out: str, small: Path, here: Here) -> None:
-    assert_one_line(*here("run", small, "--out", out), ["root of the file system"])
-
-
-def test_a_name_that_is_no_text_is_refused(small: Path, here: Here, tmp_path: Path) -> None:
-    assert_one_line(*here("run", small, "--out", "caf\udce9"), ["not text in UTF-8"])
-    assert files(tmp_path) == {"small.toml"}
-
-
-def test_a_full_disk_leaves_nothing(small: Path, here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise RuntimeError("NetCDF: HDF error")
-
-    monkeypatch.setattr("xarray.Dataset.to_netcdf", full)
-    assert_one_line(*here("run", small, "--out", "out"), ["out: cannot be written", "HDF error"])
-    assert files(tmp_path) == {"small.toml"}
-
-
 def test_an_interrupt_before_the_run_promises_nothing(
     small: Path, here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from helpers import BODY, DAY, STOP, YEAR, Array, plan
 from ketum.brain.use_disorder import use_disorder_class, withdrawal_potential
 from ketum.brain.withdrawal import chronicity_half
-from ketum.engine.prepare import prepare_group, table_values
+from ketum.engine.prepare import prepare_group
 from ketum.engine.simulate import Simulated, Window, simulate
 from ketum.people import Persons, draw_persons
 from ketum.people.streams import USE_DISORDER, uniforms
@@ -24,7 +24,7 @@ from ketum.regimens import Amount, Phase
 
 SEED, DT, CHUNK = 1, 0.5, 256
 LAST_DAYS, DAYS_AFTER = 15, 30
-TABLE = table_values(BODY)
+TABLE = BODY.plain()
 
 
 def background(persons: Persons) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,17 +22,12 @@ MOMENTARY = ("momentary_mood", "mood_lift", "prompted_mood")
 """Outputs for which mood is run hour by hour."""
 
 
-def values(table: Mapping[str, object]) -> dict[str, float]:
-    """Return the values of a parameter table by symbol."""
-    return {symbol: parameter.value for symbol, parameter in table.items()}  # type: ignore[attr-defined]
-
-
 def mood_fields(persons: Persons, tables: Tables, seed: int) -> dict[str, Array]:
     """Return the mood's constants and its states at the start by field name, each (P,)."""
     people, traits = persons.candidates, persons.traits
     assert people is not None
     assert traits is not None
-    mood = values(tables.mood)
+    mood = tables.mood.plain()
     now, ever = people.now.astype(float), people.ever.astype(float)
     cap = tables.rules.value("S_cap")
     first = uniforms(seed, persons.numbers, TRANSITIONS, np.array([0]))[0]
@@ -66,8 +60,6 @@ class Mind:
         Which days of the record lie in a spell of use, as in `ketum.engine.mood_plan`.
     mode_before : int
         The mode of the day before.
-    adherence : float
-        On which share of days a treatment is taken where its course does not say.
     """
 
     setting: CausalSetting
@@ -77,7 +69,7 @@ class Mind:
 
     def plan(self, tables: Tables, days: int, *, noisy: bool) -> MoodPlan:
         """Return the plan of a window of whole days."""
-        mood, rules, scales = values(tables.mood), values(tables.rules), values(tables.scales)
+        mood, rules, scales = tables.mood.plain(), tables.rules.plain(), tables.scales.plain()
         on, adherence = treatment_plan(self.courses, days)
         modes = np.full(days + 1, NO_SPELL, dtype=np.int64)
         if self.modes is not None:
@@ -93,7 +85,7 @@ class Mind:
             self.mode_before,
             slow_numbers(self.setting, tables.mood, rules, scales["recall_days"]),
             fast_numbers(self.setting, mood, scales),
-            spell_numbers(self.setting, mood, values(tables.covariates)),
+            spell_numbers(self.setting, mood, tables.covariates.plain()),
         )
 
     def effects(self, persons: Persons) -> dict[str, Array]:

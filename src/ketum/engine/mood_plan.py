@@ -110,7 +110,7 @@ def _share(tau: float) -> float:
 
 def slow_numbers(setting: CausalSetting, table: ParameterTable, rules: Mapping[str, float], recall_days: float) -> Slow:
     """Return the numbers of the daily update in a causal setting."""
-    m = {symbol: p.value for symbol, p in table.items()}
+    m = table.plain()
     per_point = 1.0 / m["lam_m"]
     spread = table["M"].between_person.bp_1
     assert spread is not None

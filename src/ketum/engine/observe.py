@@ -131,24 +131,12 @@ def _occupancy(target: str) -> Map:
     return make
 
 
-def _phq9(scene: Scene, severity: Array) -> Array:
-    assert scene.tables is not None
-    return measure.phq9(scene.answers, severity, scene.tables)
+def _scale(instrument: Callable[[Answers, Array, Tables], Array]) -> Map:
+    def make(scene: Scene, severity: Array) -> Array:
+        assert scene.tables is not None
+        return instrument(scene.answers, severity, scene.tables)
 
-
-def _hamd17(scene: Scene, severity: Array) -> Array:
-    assert scene.tables is not None
-    return measure.hamd17(scene.answers, severity, scene.tables)
-
-
-def _madrs(scene: Scene, severity: Array) -> Array:
-    assert scene.tables is not None
-    return measure.madrs(scene.answers, severity, scene.tables)
-
-
-def _bdi2(scene: Scene, severity: Array) -> Array:
-    assert scene.tables is not None
-    return measure.bdi2(scene.answers, severity, scene.tables)
+    return make
 
 
 def _gad7(scene: Scene, severity: Array, withdrawal: Array) -> Array:
@@ -212,12 +200,12 @@ RECIPES: dict[str, Recipe] = {
     "in_episode": _state("in_episode"),
     "in_use": Recipe(("in_spell_today",), ("in_spell",), _same),
     "distress": Recipe(("distress_today",), ("distress_day",), _same),
-    "phq9": _state("severity_14d", _phq9),
+    "phq9": _state("severity_14d", _scale(measure.phq9)),
     "gad7": Recipe(("severity_14d", "withdrawal_14d"), ("severity_14d", "withdrawal_14d"), _gad7),
     "pcl5": Recipe(("severity_14d", "treat_SSRI", "treat_CBT"), ("severity_14d", "treat_SSRI", "treat_CBT"), _pcl5),
-    "bdi2": _state("severity_14d", _bdi2),
-    "hamd17": _state("severity", _hamd17),
-    "madrs": _state("severity", _madrs),
+    "bdi2": _state("severity_14d", _scale(measure.bdi2)),
+    "hamd17": _state("severity", _scale(measure.hamd17)),
+    "madrs": _state("severity", _scale(measure.madrs)),
 }
 
 

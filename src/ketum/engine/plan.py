@@ -147,9 +147,7 @@ class Store(NamedTuple):
     """Where it is kept; the last axis counts persons."""
 
     records: Floats  # (output, record, person)
-    trace: NDArray[
-        np.float32
-    ]  # (hour, person): SOWS at the end of each hour, see `keep_trace`
+    trace: NDArray[np.float32]  # (hour, person): SOWS at the end of each hour, see `keep_trace`
     snapshots: Floats  # (snapshot, state, person)
     days: Floats  # (signal, day, person): `ketum.mood.fields.KEPT_BY_DAY`
 

@@ -59,11 +59,6 @@ class Group:
         return len(self.workspaces)
 
 
-def table_values(body: ParameterTable) -> dict[str, float]:
-    """Return the table values by symbol."""
-    return {symbol: parameter.value for symbol, parameter in body.items()}
-
-
 def prepare_group(
     persons: Persons, body: ParameterTable, dt: float, tables: Tables | None = None, seed: int = 1
 ) -> Group:
@@ -81,7 +76,7 @@ def prepare_group(
     seed : int
         Seed of the first thresholds of episodes.
     """
-    p, table = persons.parameters, table_values(body)
+    p, table = persons.parameters, body.plain()
     _, f_v = size_factors(p)
     fields: dict[str, Array | float] = {
         **_level_rows(p, dt, 1.0),

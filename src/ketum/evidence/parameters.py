@@ -65,6 +65,14 @@ class ParameterTable(Mapping[str, Parameter]):
         """
         return self._known(symbol).value
 
+    def plain(self) -> dict[str, float]:
+        """Return all values by symbol.
+
+        >>> load_parameters("body").plain()["WT_ref"]
+        75.0
+        """
+        return {symbol: parameter.value for symbol, parameter in self._rows.items()}
+
     def numbers(self, symbols: Iterable[str]) -> list[float]:
         """Return the values of several symbols, in their order.
 

@@ -111,8 +111,8 @@ def draw_candidates(
     cap : float
         Highest severity, PHQ-9 points.
     """
-    c = {symbol: p.value for symbol, p in covariates.items()}
-    m = {symbol: p.value for symbol, p in mood.items()}
+    c = covariates.plain()
+    m = mood.plain()
     u = streams.uniforms(seed, keys, streams.COVARIATES, np.arange(8))
     age = c["age_min"] + c["age_span"] * u[0] ** c["age_pow"]
     female = u[1] < c["female_share"]
@@ -140,7 +140,7 @@ def draw_candidates(
 
 def start_factor(people: Candidates, covariates: ParameterTable, mood: ParameterTable) -> Array:
     """Return exp(a_pain pain + ... + a_age (age - 47)/10): how covariates act on starting to use (mood.md 6)."""
-    m = {symbol: p.value for symbol, p in mood.items()}
+    m = mood.plain()
     decades = (people.age - covariates.value("age_ref")) / 10.0
     log_factor = (
         m["a_pain"] * people.pain
@@ -164,7 +164,7 @@ def draw_pcl_mean(people: Candidates, seed: int, covariates: ParameterTable, moo
 
 def draw_traits(people: Candidates, seed: int, covariates: ParameterTable, mood: ParameterTable) -> Traits:
     """Draw the other traits of persons who belong to a population."""
-    m = {symbol: p.value for symbol, p in mood.items()}
+    m = mood.plain()
     keys = people.keys
 
     def uniform(stream: int, counter: int) -> Array:
@@ -215,8 +215,8 @@ def motives(
     severity : (P,) array
         Severity at the start of use, PHQ-9 points.
     """
-    c = {symbol: p.value for symbol, p in covariates.items()}
-    m = {symbol: p.value for symbol, p in mood.items()}
+    c = covariates.plain()
+    m = mood.plain()
     e = traits.motive_noise
     score = (severity - c["sel_ref"]) / c["sel_per"]
     return np.stack(
