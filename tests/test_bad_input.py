@@ -142,9 +142,10 @@ def loads_or_is_refused(path: Path, overrides: tuple[str, ...] = ()) -> None:
 
 RICH = arm(
     'medicines = [{ name = "ketoconazole", dose = "200 mg", per_day = 1, from = "1 d", for = "2 d" }]\n'
+    'treatments = [{ name = "sertraline", dose = "50 mg", per_day = 1, from = "1 d", adherence = 0.9 }]\n'
     '[[arm]]\nname = "leaf"\nuse = [{ product = "leaf_powder", dose = "4 g", per_day = 2, '
     'at = ["08:00", "20:30"], on_days = ["sat"], for = "2 d" }, { taper_by = "10 %/wk" }, { stop = true }]\n'
-    "[parameters]\ntheta = 2.5"
+    '[parameters]\ntheta = 2.5\n[setting]\ncausal = ["null", "harm"]\nchannels = { longrun = false }'
 )
 
 
@@ -193,6 +194,10 @@ KEYS = [
     *("arm.1.use.1.taper_by", "arm.1.use.1", "arm.0.medicines.0.name", "arm.0.medicines.0.at"),
     *(f"record.{key}" for key in ("for", "every", "start", "step", "outputs", "pk", "trajectories")),
     *("parameters", "parameters.theta", "parameters.body", "setting", "uncertainty", "nothing", "record"),
+    *("setting.causal", "setting.selection", "setting.channels", "setting.channels.withdrawal", "monitoring"),
+    *("monitoring.every", "monitoring.rise", "monitoring.consecutive", "parameters.mood", "parameters.lam_m"),
+    *(f"arm.0.treatments.0.{key}" for key in ("name", "dose", "per_day", "from", "for", "adherence")),
+    *("arm.1.use.0.stopping", "arm.1.use.0.natural"),
 ]
 
 

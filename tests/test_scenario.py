@@ -1,6 +1,7 @@
 """Scenarios mean what they say: shipped examples, keys of a phase, doses, defaults, and writing back."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,12 +10,13 @@ from hypothesis import strategies as st
 from bad_scenarios import VALID, arm, swap, use
 from ketum.engine.outputs import output_catalogue
 from ketum.errors import ScenarioError
+from ketum.mood import CHANNELS, causal_settings
 from ketum.products import products
 from ketum.regimens.nonmem import check_grid, read_event_table
 from ketum.regimens.phases import Amount, Event, EventTable, Medicine, Phase
 from ketum.scenario import Arm, People, Record, Scenario, load_scenario, to_toml
 from ketum.scenario.doses import interacting_medicines, parse_amount
-from ketum.scenario.model import Setting, Treatment
+from ketum.scenario.model import Monitor, Population, Setting, Treatment
 from ketum.scenario.use import taper_by_length
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -395,6 +397,33 @@ def event_tables(draw: st.DrawFn) -> EventTable:
 
 
 @st.composite
+def treatment_lists(draw: st.DrawFn) -> list[Treatment]:
+    """One drug and one therapy, each for some days, or a placebo alone."""
+    chosen = draw(st.sampled_from([("sertraline", "cbt"), ("placebo",), ("exercise", "substitution"), ("duloxetine",)]))
+    return [
+        Treatment(
+            name=name,
+            dose_mg=draw(st.none() | st.just(50.0)) if name in ("sertraline", "duloxetine") else None,
+            per_day=None,
+            from_h=24.0 * draw(st.integers(0, 1)),
+            for_h=24.0 * draw(st.integers(1, 50)),
+            adherence=draw(st.floats(0.1, 1.0)),
+        )
+        for name in chosen
+    ]
+
+
+@st.composite
+def monitors(draw: st.DrawFn) -> Monitor:
+    return Monitor(
+        every_h=24.0,
+        rise=draw(st.floats(1.0, 20.0)),
+        item_nine=draw(st.booleans()),
+        consecutive=draw(st.integers(1, 3)),
+    )
+
+
+@st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     arms = []
     for name in draw(st.lists(NAMES, min_size=1, max_size=3, unique=True)):
@@ -405,6 +434,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
                 phases=() if by_table else draw(courses() | st.just(())),
                 events=draw(event_tables()) if by_table else None,
                 medicines=tuple(draw(st.lists(medicines(), max_size=2, unique_by=lambda m: m.name))),
+                treatments=tuple(draw(st.just(()) | treatment_lists())),
             )
         )
     daily = draw(st.booleans())
@@ -418,7 +448,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         seed=draw(st.integers(0, 2**63 - 1)),
         people=People(
             count=count,
-            population=draw(st.sampled_from(["us_adults", "healthy_adults", "regular_users"])),
+            population=draw(st.sampled_from(get_args(Population))),
             experience_h=draw(st.just(0.0) | DAYS),
         ),
         arms=tuple(arms),
@@ -431,7 +461,13 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             pk=draw(st.booleans()) and every <= 1.0,
             trajectories=draw(st.integers(0, 6)),
         ),
-        parameters=draw(st.dictionaries(st.sampled_from(["theta", "ka"]), values)),  # type: ignore[arg-type]
+        parameters=draw(st.dictionaries(st.sampled_from(["theta", "ka", "lam_m"]), values)),  # type: ignore[arg-type]
+        setting=Setting(
+            causal=tuple(draw(st.lists(st.sampled_from(sorted(causal_settings())), min_size=1, unique=True))),
+            selection=draw(st.booleans()),
+            channels=draw(st.dictionaries(st.sampled_from(CHANNELS), st.booleans())),
+        ),
+        monitor=draw(st.none() | monitors()) if daily else None,
     )
 
 
