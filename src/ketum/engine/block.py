@@ -14,7 +14,7 @@ from ketum.engine.layout import LANES
 from ketum.engine.mood_days import begin_hour, close_day, open_mood
 from ketum.engine.mood_hour import add_mood_hour
 from ketum.engine.plan import Floats, Plan, Store
-from ketum.engine.relief import RELIEF_HOURS, gather_relief, skip_servings
+from ketum.engine.relief import gather_relief, skip_servings
 from ketum.engine.resting import rest_block
 from ketum.engine.signals import accumulate, compute_side_effects, compute_signals, keep_record, keep_trace
 from ketum.engine.steps import (
@@ -119,8 +119,9 @@ def run_block(
     joined, mood, day_zero = plan.mood.active, plan.mood, plan.clock.first // _HOURS_PER_DAY
     slow, fast, noisy = plan.mood.slow, plan.mood.fast, plan.mood.noisy
     relief_from, relief_end = plan.recording.relief_from, plan.recording.relief_end
+    relief_ahead = plan.recording.relief_ahead
     shadow = np.empty(len(B) if relief_from >= 0 else 1)
-    skipped = np.zeros((RELIEF_HOURS, 2, LANES))
+    skipped = np.zeros((relief_ahead, 2, LANES))
     clear_row(B, M.RELIEF_SUM)
     clear_row(B, M.RELIEF_COUNT)
     if joined:
@@ -180,7 +181,7 @@ def run_block(
                 record += 1
         clear_row(B, L.SERVED)
         if joined and relief_from >= 0 and relief_from <= hour < relief_end:
-            skip_servings(B, shadow, mood, drugs, per_hour, n_WP, lanes, skipped, hour)
+            skip_servings(B, shadow, mood, drugs, per_hour, n_WP, lanes, skipped, hour, relief_ahead)
         # as-needed use, decided with the effect and withdrawal of this instant
         while phase < phases and hour >= phase_last[phase]:
             phase += 1
@@ -235,8 +236,8 @@ def run_block(
             compute_signals(B, lanes, acute, symptoms, occupancy, symptom_weights)
         if joined:
             add_mood_hour(B)
-            if relief_from >= 0 and relief_from <= hour < relief_end + RELIEF_HOURS:
-                gather_relief(B, mood, skipped, hour, relief_from, relief_end)
+            if relief_from >= 0 and relief_from <= hour < relief_end + relief_ahead:
+                gather_relief(B, mood, skipped, hour, relief_from, relief_end, relief_ahead)
             if of_day == _HOURS_PER_DAY - 1:
                 day = hour // _HOURS_PER_DAY
                 close_day(B, mood, seed, persons, day, day - day_zero, store.days, first_person)

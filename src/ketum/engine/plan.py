@@ -130,7 +130,8 @@ class Signals(NamedTuple):
 class Recording(NamedTuple):
     """What is kept: rows of the workspace, folds, and every how many steps from which hour on.
 
-    Relief by servings is gathered from hour `relief_from` (-1: never) to `relief_end`, not included.
+    Relief by servings is gathered from hour `relief_from` (-1: never) to `relief_end`, not included, and read
+    `relief_ahead` hours after each.
     """
 
     row: Ints
@@ -141,6 +142,7 @@ class Recording(NamedTuple):
     snapshots: Ints
     relief_from: int
     relief_end: int
+    relief_ahead: int
 
 
 class Store(NamedTuple):

@@ -13,9 +13,6 @@ from ketum.engine.steps import Workspace, feel_withdrawal, step_all
 from ketum.mood.depression import lasting_term
 from ketum.mood.momentary import lift, momentary_mood
 
-RELIEF_HOURS = 2
-"""Hours after a serving at which relief is read, as the symbol ``help_hours``."""
-
 
 @inlined
 def _mood(B: Workspace, plan: MoodPlan, i: int) -> float:
@@ -41,28 +38,29 @@ def skip_servings(
     lanes: int,
     skipped: Floats,
     hour: int,
+    ahead: int,
 ) -> None:
-    """Live the next hours in a copy of the block without servings; keep mood at their end in ``skipped[slot, 0]``."""
+    """Live the next `ahead` hours in a copy of the block without servings; keep mood at their end in ``skipped[slot, 0]``."""
     for k in range(len(B)):
         shadow[k] = B[k]
-    for _ in range(RELIEF_HOURS * per_hour):
+    for _ in range(ahead * per_hour):
         step_all(shadow, drugs, 1.0 / per_hour, lanes)
     feel_withdrawal(shadow, steepness)
-    slot = hour % RELIEF_HOURS
+    slot = hour % ahead
     for i in range(LANES):
         skipped[slot, 0, i] = _mood(shadow, plan, i)
 
 
 @kernel
-def gather_relief(B: Workspace, plan: MoodPlan, skipped: Floats, hour: int, first: int, end: int) -> None:
-    """At the end of `hour`: read relief by servings of the hour that began `RELIEF_HOURS` ago; note who served now."""
-    before = hour + 1 - RELIEF_HOURS
+def gather_relief(B: Workspace, plan: MoodPlan, skipped: Floats, hour: int, first: int, end: int, ahead: int) -> None:
+    """At the end of `hour`: read relief by servings of the hour that began `ahead` hours ago; note who served now."""
+    before = hour + 1 - ahead
     if first <= before < end:
-        slot = before % RELIEF_HOURS
+        slot = before % ahead
         for i in range(LANES):
             served = skipped[slot, 1, i] if before < hour else min(B[L.SERVED + i], 1.0)
             B[M.RELIEF_SUM + i] += served * (_mood(B, plan, i) - skipped[slot, 0, i])
             B[M.RELIEF_COUNT + i] += served
     if hour < end:
         for i in range(LANES):
-            skipped[hour % RELIEF_HOURS, 1, i] = min(B[L.SERVED + i], 1.0)
+            skipped[hour % ahead, 1, i] = min(B[L.SERVED + i], 1.0)

@@ -185,6 +185,7 @@ def simulate(
             window.trace_from,
             np.array(window.snapshots, dtype=np.int64),
             *window.relief,
+            round((group.tables or shipped_tables()).scales.value("help_hours")),
         ),
         _mood_plan(mind, group, window),
     )
