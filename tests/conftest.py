@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,10 @@ import pytest
 from ketum.running import run
 from report_pages import SETTINGS, STOP, TEA, WEEKENDS
 from run_folders import AS_NEEDED, DAYS, USE_THEN_STOP, chunks_of, scenario
+
+if threading.current_thread() is threading.main_thread():
+    # a shell that runs the tests in the background lets them, and what they start, ignore Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -133,6 +133,18 @@ def test_interrupt_waits_for_the_running_chunk(four_chunks: Path, tmp_path: Path
     assert differing(folder, whole) == []
 
 
+def test_run_that_ignores_interrupts_goes_on(four_chunks: Path, tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        folder = run(
+            four_chunks, tmp_path / "out", workers=1, progress=lambda *_: signal.raise_signal(signal.SIGINT)
+        ).folder
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert differing(folder, run(four_chunks, tmp_path / "whole", workers=1).folder) == []
+
+
 def test_run_interrupted_again_and_again(four_chunks: Path, tmp_path: Path) -> None:
     whole = run(four_chunks, tmp_path / "whole", workers=1).folder
     out = tmp_path / "out"

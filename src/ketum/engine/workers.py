@@ -133,10 +133,10 @@ def _work(experiment: Experiment, task: tuple[int, int]) -> tuple[Tally, list[Ro
 @contextmanager
 def _gentle_interrupt() -> Iterator[Callable[[], bool]]:
     """Note the first interrupt instead of raising it; a second one raises. Gives a function that tells of it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
     before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before in (signal.SIG_IGN, None):
+        yield lambda: False  # not ours to handle, or not to be heard: as under nohup
+        return
     noted: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
