@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-CLASSES = ("none", "mild", "moderate", "severe")
 
 
 def withdrawal_potential(

@@ -11,7 +11,7 @@ from ketum.engine.cohort import Tables
 from ketum.engine.layout import LANES, PLACES
 from ketum.engine.mood_plan import MoodPlan, fast_numbers, slow_numbers, spell_numbers
 from ketum.mood import CausalSetting, Course, causal_settings, treatment_plan
-from ketum.mood.constants import starting_state
+from ketum.mood.start import starting_state
 from ketum.people import Persons
 from ketum.people.covariates import DAYS_PER_YEAR
 from ketum.people.streams import TRANSITIONS, uniforms
@@ -74,7 +74,7 @@ class Mind:
         modes = np.full(days + 1, NO_SPELL, dtype=np.int64)
         if self.modes is not None:
             modes[:-1] = self.modes
-            modes[-1] = modes[-2] if days else NO_SPELL
+            modes[-1] = abs(modes[-2]) if days else NO_SPELL
         return MoodPlan(
             True,
             noisy,

@@ -31,6 +31,7 @@ from ketum.people.streams import (
     FLUCTUATION,
     FRAILTY,
     TRANSITIONS,
+    draw,
     uniform_pair,
 )
 
@@ -40,13 +41,6 @@ _DAY_MOOD = np.uint64(DAY_MOOD)
 _ADHERENCE = np.uint64(ADHERENCE)
 _HOURS = 24.0
 _KINDS = 6
-
-
-@inlined
-def draw(seed: int, person: int, stream: int | np.uint64, counter: int) -> float:
-    """Return the uniform of one key."""
-    first, second = uniform_pair(np.uint64(seed), np.uint64(person), np.uint64(stream), np.uint64(counter >> 1))
-    return second if counter & 1 else first
 
 
 @kernel

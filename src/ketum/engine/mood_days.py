@@ -25,7 +25,7 @@ def open_mood(B: Workspace, plan: MoodPlan, seed: int, persons: Keys, hour: int)
     if hour == 0:
         next_day_mood(B, seed, persons, 0)
     if plan.mode[0] != plan.mode_before:
-        enter_mode(B, seed, persons, plan.mode_before, plan.mode[0])
+        enter_mode(B, seed, persons, plan.mode_before, abs(plan.mode[0]))
     clear_mood_day(B)
 
 

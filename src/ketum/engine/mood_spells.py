@@ -12,7 +12,7 @@ from ketum.engine.mood_plan import MoodPlan
 from ketum.engine.steps import Workspace
 from ketum.mood.spells import selection_score, start_hazard, stop_hazard
 from ketum.numerics import log
-from ketum.people.streams import SPELL_BEGINS, SPELL_ENDS, uniform_pair
+from ketum.people.streams import SPELL_BEGINS, SPELL_ENDS, draw
 from ketum.regimens.schedule import FORCED, NATURAL, NO_SPELL, STOPPING
 
 Keys = NDArray[np.int64]
@@ -21,9 +21,7 @@ Keys = NDArray[np.int64]
 @kernel
 def _threshold(seed: int, person: int, ends: bool, number: int) -> float:
     """Return the unit-exponential threshold of the beginning or end of a spell."""
-    stream = np.uint64(SPELL_ENDS if ends else SPELL_BEGINS)
-    first, second = uniform_pair(np.uint64(seed), np.uint64(person), stream, np.uint64(number >> 1))
-    return -log(second if number & 1 else first)
+    return -log(draw(seed, person, SPELL_ENDS if ends else SPELL_BEGINS, number))
 
 
 @kernel
@@ -78,8 +76,8 @@ def end_spell_day(B: Workspace, plan: MoodPlan, seed: int, persons: Keys, row: i
     """Step 8: decide who is in a spell tomorrow."""
     for i in range(LANES):
         B[M.IN_SPELL_TODAY + i] = B[M.IN_SPELL + i]
-    today, tomorrow = plan.mode[row], plan.mode[row + 1]
+    today, tomorrow = abs(plan.mode[row]), plan.mode[row + 1]
     if tomorrow != today:
-        enter_mode(B, seed, persons, today, tomorrow)
+        enter_mode(B, seed, persons, today, abs(tomorrow))
     elif tomorrow in (STOPPING, NATURAL):
         _go_on(B, plan, seed, persons, tomorrow == NATURAL)

@@ -40,7 +40,7 @@ def skip_servings(
     hour: int,
     ahead: int,
 ) -> None:
-    """Live the next `ahead` hours in a copy of the block without servings; keep mood at their end in ``skipped[slot, 0]``."""
+    """Live the next `ahead` hours in a copy of the block without servings; mood then stands in ``skipped[slot, 0]``."""
     for k in range(len(B)):
         shadow[k] = B[k]
     for _ in range(ahead * per_hour):

@@ -94,7 +94,13 @@ def _spread(parameter: Parameter) -> float:
 def mean_lognormal(parameter: Parameter, normal: Array) -> Array:
     """Return lognormal draws whose mean is the parameter's value."""
     sigma = lognormal_sigma(_spread(parameter))
-    drawn: Array = parameter.value * np.exp(sigma * normal - 0.5 * sigma**2)
+    drawn: Array = parameter.value * unit_lognormal(sigma, normal)
+    return drawn
+
+
+def unit_lognormal(sigma: float, normal: Array) -> Array:
+    """Return lognormal draws whose mean is 1."""
+    drawn: Array = np.exp(sigma * normal - 0.5 * sigma**2)
     return drawn
 
 
@@ -188,10 +194,7 @@ def draw_traits(people: Candidates, seed: int, covariates: ParameterTable, mood:
     return Traits(
         recovery_hazard=m["c_fr"] * MONTHS_PER_YEAR / DAYS_PER_YEAR * -np.log(uniform(streams.FRAILTY, 0)),
         shares=shares,
-        protracted_gain=np.exp(
-            lognormal_sigma(_spread(mood["w_P"])) * normal(streams.USER, 3)
-            - 0.5 * lognormal_sigma(_spread(mood["w_P"])) ** 2
-        ),
+        protracted_gain=unit_lognormal(lognormal_sigma(_spread(mood["w_P"])), normal(streams.USER, 3)),
         causal=normal(streams.USER, 4),
         trier=uniform(streams.USER, 0) < m["p_try"],
         start_factor=start_factor(people, covariates, mood),

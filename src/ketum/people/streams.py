@@ -83,6 +83,13 @@ def uniform_pair(seed: np.uint64, person: np.uint64, stream: np.uint64, pair: np
     return unit(a, b), unit(c, d)
 
 
+@inlined
+def draw(seed: int, person: int, stream: int | np.uint64, counter: int) -> float:
+    """Return the uniform of one key; for compiled code."""
+    first, second = uniform_pair(np.uint64(seed), np.uint64(person), np.uint64(stream), np.uint64(counter >> 1))
+    return second if counter & 1 else first
+
+
 @kernel
 def _fill(
     seed: np.uint64,

@@ -14,7 +14,7 @@ them to a steady state; a dose."""
 EVERYBODY = -1
 NO_SPELL, FORCED, STOPPING, NATURAL = range(4)
 """Whether a day lies in a spell of use: by the arm (no, yes), or by hazards of stopping and resuming, or of starting
-as well (`joined.md` section 6)."""
+as well (`joined.md` section 6). The first day of a phase of stopping, in a spell in any case, has a negative mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Schedule:
         found = [NO_SPELL] * (end_day - first_day)
         for first, end, mode in self.spells:
             for day in range(max(first, first_day), min(end, end_day)):
-                found[day - first_day] = mode
+                found[day - first_day] = -mode if mode == STOPPING and day == first else mode
         return found
 
     def column(self, product: str, basis: str, *, serving: bool = True) -> int:

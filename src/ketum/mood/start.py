@@ -1,4 +1,4 @@
-"""A person's mood as fields of the engine: constants, and the state at the start (mood.md sections 2, 3 and 7)."""
+"""A person's mood at the start as fields of the engine (mood.md sections 2 and 3)."""
 
 from __future__ import annotations
 
