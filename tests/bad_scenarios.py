@@ -111,6 +111,7 @@ SCENARIOS: list[tuple[str, str | bytes, tuple[str, ...]]] = [
     ("selection a word", setting('selection = "off"'), ("line 4", "setting.selection", '"off"', "true or false")),
     ("channel misspelt", setting("channels = { withdrawl = false }"), ("line 4", "nearest: withdrawal")),
     ("channel a number", setting("channels = { longrun = 0 }"), ("setting.channels.longrun: 0", "true or false")),
+    ("no such effect", setting("channels = { longrun = true }"), ("setting.channels.longrun: true", "harm")),
     ("setting unknown key", setting("cause = 1"), ("line 4", "setting.cause", "nearest: causal")),
     # treatments
     ("treatment misspelt", treat('name = "sertralin"'), ("line 9", "treatments[0].name", "nearest: sertraline")),
@@ -152,6 +153,7 @@ SCENARIOS: list[tuple[str, str | bytes, tuple[str, ...]]] = [
     ("monitoring once", MONITORED.format('every = "5 d"'), ("monitoring.every: 5 d", "no second visit")),
     ("monitoring without end", MONITORED.format("rise = 5"), ("monitoring.every: is missing",)),
     ("monitoring a fall", MONITORED.format('every = "1 d"\nrise = -5'), ("monitoring.rise: -5", "above 0")),
+    ("monitoring too many", MONITORED.format('every = "3 d"\nconsecutive = 2'), ("consecutive: 2 in a row", "up to 1")),
     ("monitoring never", MONITORED.format('every = "1 d"\nconsecutive = 0'), ("consecutive: 0", "from 1 to 10")),
     # scales
     ("a scale misspelt", record('outputs = ["phq_9"]'), ("line 12", "nearest: phq9")),

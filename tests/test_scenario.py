@@ -414,12 +414,12 @@ def treatment_lists(draw: st.DrawFn) -> list[Treatment]:
 
 
 @st.composite
-def monitors(draw: st.DrawFn) -> Monitor:
+def monitors(draw: st.DrawFn, visits: int) -> Monitor:
     return Monitor(
         every_h=24.0,
         rise=draw(st.floats(1.0, 20.0)),
         item_nine=draw(st.booleans()),
-        consecutive=draw(st.integers(1, 3)),
+        consecutive=draw(st.integers(1, min(3, visits - 1))),
     )
 
 
@@ -442,6 +442,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     length = draw(st.integers(2, 60)) * 24.0
     count = draw(st.integers(6, 10_000))
     values = st.floats(1e-2, 1e3) | st.just("fixed")
+    causal = tuple(draw(st.lists(st.sampled_from(sorted(causal_settings())), min_size=1, unique=True)))
+    channels = draw(st.dictionaries(st.sampled_from(CHANNELS), st.booleans()))
+    if not any(causal_settings()[name].acts("longrun") for name in causal):
+        channels.pop("longrun", None)  # switching on what is not there is refused
     names = [name for name in output_catalogue() if every >= 1.0 or not name.startswith("side_effect:")]
     return Scenario(
         title=draw(NAMES),
@@ -463,11 +467,11 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         ),
         parameters=draw(st.dictionaries(st.sampled_from(["theta", "ka", "lam_m"]), values)),  # type: ignore[arg-type]
         setting=Setting(
-            causal=tuple(draw(st.lists(st.sampled_from(sorted(causal_settings())), min_size=1, unique=True))),
+            causal=causal,
             selection=draw(st.booleans()),
-            channels=draw(st.dictionaries(st.sampled_from(CHANNELS), st.booleans())),
+            channels=channels,
         ),
-        monitor=draw(st.none() | monitors()) if daily else None,
+        monitor=draw(st.none() | monitors(int(length // 24))) if daily else None,
     )
 
 

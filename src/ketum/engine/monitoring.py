@@ -34,8 +34,9 @@ def monitor(rule: Monitoring, persons: Persons, severity_14d: Array, tables: Tab
     dict of (P,) arrays
         ``monitor_event``: two-week severity rises by at least the rule's points from the first visit;
         ``monitor_found``: of those, alert at or before the end of ``monitor_days`` after the event;
-        ``monitor_delay_wk``: weeks from the event to the first alert from then on; ``monitor_lead_wk``: weeks from the
-        first alert to the worst day; ``monitor_false_per_year``: alerts a year of persons without event.
+        ``monitor_delay_wk``: weeks from the event to that alert; ``monitor_lead_wk``: of all with an event and an
+        alert, weeks from their first alert to the worst day; ``monitor_false_per_year``: alerts a year of persons
+        without event; ``monitor_positive``: of those with an alert, event at most ``monitor_days`` after the first.
     """
     days = np.arange(0, len(severity_14d), rule.every_days)
     answers = Answers(seed, persons.numbers, np.arange(len(days)), SURVEY)
@@ -51,17 +52,22 @@ def monitor(rule: Monitoring, persons: Persons, severity_14d: Array, tables: Tab
     alarm[0] = False
     risen = severity_14d >= severity_14d[0] + rule.rise
     event = risen.any(axis=0)
-    event_day = np.where(event, risen.argmax(axis=0), len(severity_14d))
-    late = event_day + tables.rules.value("monitor_days")
+    event_day = np.where(event, risen.argmax(axis=0), np.inf)
+    window = tables.rules.value("monitor_days")
+    late = event_day + window
     timely = alarm & (days[:, None] >= event_day) & (days[:, None] <= late)
     complete = event & (late < len(severity_14d))
     first = np.where(timely.any(axis=0), days[timely.argmax(axis=0)], np.nan)
+    alerted = alarm.any(axis=0)
+    alert_day = np.where(alerted, days[alarm.argmax(axis=0)], len(severity_14d))
+    known = alerted & ((event_day <= alert_day + window) | (alert_day + window < len(severity_14d)))
     peak = severity_14d.argmax(axis=0)
     years = (len(severity_14d) - 1) / DAYS_PER_YEAR
     return {
         "monitor_event": event.astype(float),
         "monitor_found": np.where(complete, timely.any(axis=0), np.nan).astype(float),
         "monitor_delay_wk": np.where(complete, (first - event_day) / _DAYS_PER_WEEK, np.nan),
-        "monitor_lead_wk": np.where(complete, (peak - first) / _DAYS_PER_WEEK, np.nan),
+        "monitor_lead_wk": np.where(event & alerted, (peak - alert_day) / _DAYS_PER_WEEK, np.nan),
         "monitor_false_per_year": np.where(event, np.nan, alarm.sum(axis=0) / years),
+        "monitor_positive": np.where(known, event_day <= alert_day + window, np.nan).astype(float),
     }

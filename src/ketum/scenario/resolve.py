@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from ketum.errors import ScenarioError
@@ -132,6 +133,13 @@ def _monitor(table: MonitorTable | None, record: Record) -> Monitor | None:
         raise MistakeError(
             ("monitoring", "every"),
             f"{in_words(table.every)} leaves no second visit; allowed: less than {in_words(record.for_h)}",
+        )
+    visits = math.ceil(record.for_h / table.every)
+    if table.consecutive > visits - 1:
+        follow = "visit follows" if visits == 2 else "visits follow"
+        raise MistakeError(
+            ("monitoring", "consecutive"),
+            f"{table.consecutive} in a row, but only {visits - 1} {follow} the first; allowed: up to {visits - 1}",
         )
     rise = load_parameters("rules").value("monitor_rise") if table.rise is None else table.rise
     return Monitor(every_h=table.every, rise=rise, item_nine=table.item_9, consecutive=table.consecutive)

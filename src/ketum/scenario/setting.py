@@ -38,6 +38,13 @@ def resolve_setting(table: SettingTable) -> Setting:
         if not isinstance(on, bool):
             raise MistakeError(here, refusal(on, "a switch", "true or false"))
         channels[channel] = on
+    if channels.get("longrun") and not any(causal_settings()[name].acts("longrun") for name in names):
+        having = ", ".join(name for name, setting in causal_settings().items() if setting.acts("longrun"))
+        raise MistakeError(
+            ("setting", "channels", "longrun"),
+            f"true, but {' and '.join(names)} {'has' if len(names) == 1 else 'have'} no direct long-run effect; "
+            f"allowed: with setting.causal one of {having}",
+        )
     return Setting(causal=tuple(names), selection=table.selection, channels=channels)
 
 
