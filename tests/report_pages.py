@@ -87,6 +87,30 @@ use = [{ product = "leaf_powder", dose = "4 g", per_day = 2, on_days = ["sat", "
 for = "14 wk"
 every = "1 d"
 """
+FREE = """
+seed = 5
+[people]
+count = 12
+population = "regular_users"
+[[arm]]
+name = "free"
+use = [{ natural = true }]
+[[arm]]
+name = "waiting"
+treatments = [{ name = "watchful_waiting" }]
+[[arm]]
+name = "placebo"
+treatments = [{ name = "placebo" }]
+[[arm]]
+name = "usual"
+treatments = [{ name = "usual_care" }]
+[[arm]]
+name = "CBT"
+treatments = [{ name = "cbt" }]
+[record]
+for = "12 wk"
+every = "1 d"
+"""
 TABLE = """
 seed = 5
 [people]
@@ -158,6 +182,24 @@ def by_setting(folder: Path) -> dict[tuple[str, str, str, str], float]:
     with (folder / "endpoints.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return {(r["setting"], r["arm"], r["endpoint"], r["statistic"]): float(r["value"]) for r in rows}
+
+
+def told_otherwise(folder: Path, arm: str, endpoint: str, **stats: float | None) -> None:
+    """Put other statistics of an end point of an arm (or pair) into a run folder; None takes one out.
+
+    The names of statistics have underscores for spaces.
+    """
+    with (folder / "endpoints.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    mine = [row for row in rows if (row["arm"], row["endpoint"]) == (arm, endpoint)]
+    for name, value in stats.items():
+        statistic = name.replace("_", " ")
+        kept = [row for row in rows if row not in mine or row["statistic"] != statistic]
+        rows = kept if value is None else [*kept, {**mine[0], "statistic": statistic, "value": str(value)}]
+    with (folder / "endpoints.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def words(folder: Path) -> str:

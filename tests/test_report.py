@@ -13,6 +13,8 @@ import pytest
 from ketum.errors import RunFolderError
 from ketum.reports.figures import MOST_PANELS
 from ketum.reports.page import write_report
+from ketum.reports.reader import read_folder
+from ketum.reports.tables import Table, difference_table, endpoint_table
 from ketum.running import run
 from report_pages import (
     HOSTILE,
@@ -140,13 +142,26 @@ def test_many_arms_are_all_in_the_tables(tmp_path: Path) -> None:
     assert max(int(name.split("-")[2]) for name in plots(folder)) == MOST_PANELS - 1
 
 
+def _cells(table: Table | None) -> list[str]:
+    assert table is not None
+    return [cell.text for group in table.groups for row in group.rows for cell in row.cells]
+
+
 def test_one_person_is_not_told_as_many(tmp_path: Path) -> None:
     (tmp_path / "one.toml").write_text(STOP, encoding="utf-8")
     folder = run(tmp_path / "one.toml", tmp_path / "one", people=1, workers=1).folder
-    summary = Page(source(folder)).text.partition("How to read the ranges")[0]
+    summary = Page(source(folder)).text.partition("Other people would differ from this one")[0]
     assert "One person drawn from regular users" in summary
     assert "half of people" not in summary
     assert "median person" not in summary
+    assert "90% of the differences" not in summary
+    assert "in the mean" not in summary
+    assert "same people" not in summary
+    assert re.search(
+        r"The worst SOWS after the stop or from the start of the taper was \S+ points (?:lower|higher)\.", summary
+    )
+    cells = [cell for table in (endpoint_table, difference_table) for cell in _cells(table(read_folder(folder)))]
+    assert not [text for text in cells if " to " in text]
 
 
 def test_it_is_quick(folders: dict[str, Path], tmp_path: Path) -> None:

@@ -6,24 +6,32 @@ import csv
 import json
 import re
 from html import unescape
+from math import inf
 from pathlib import Path
 
 import netCDF4
 import numpy as np
 import pytest
 
+from ketum.reports.accounts import accounts
 from ketum.reports.comparisons import comparisons
-from ketum.reports.phrases import count, number, percent, points, span
+from ketum.reports.phrases import number, percent, points, span
 from ketum.reports.reader import read_folder
+from ketum.reports.tables import endpoint_table
+from ketum.running import run
 from report_pages import (
+    FREE,
     Page,
     by_setting,
     endpoints,
     plots,
     source,
+    told_otherwise,
     unpacked,
     words,
 )
+
+STOPPED = "</script><img src=x onerror=y>"
 
 
 def test_the_account_of_a_stop_tells_the_numbers_of_the_end_points(folders: dict[str, Path]) -> None:
@@ -53,7 +61,6 @@ def test_the_account_of_mood_tells_the_numbers_of_the_end_points(folders: dict[s
     assert f"after the stop rather than during use in {percent(table[arm, 'worst_is_after', 'mean'])} of people" in text
     worst = f"{number(value['worst_in_use'], 1)} points in the last twelve weeks of use"
     assert f"{worst} and {number(value['worst_after'], 1)} in the twelve weeks after the stop" in text
-    assert f"within {count(round(table[arm, 'back_to_baseline_d', 'p50']), 'day')} in the median person" in text
     assert f"by {percent(table[arm, 'anhedonia_use', 'mean'])} in the mean at the end of use" in text
     assert f"the protracted state adds {number(table[arm, 'channel:protracted', 'mean'], 1)}" in text
     assert "Without kratom: the course of mood in the same people had they never used kratom." in text
@@ -101,6 +108,9 @@ def test_monitoring_is_told(folders: dict[str, Path]) -> None:
     assert "Everyone fills in the PHQ-9 every 2 weeks; an alert is a score at least 5 points above the first." in text
     share = percent(table["harm", "kratom", "monitor_found", "mean"])
     assert f"{share} of {table['harm', 'kratom', 'monitor_found', 'n']:.0f} people" in text
+    right = percent(table["harm", "kratom", "monitor_positive", "mean"])
+    assert "(positive predictive value)" in text
+    assert f"{right} of {table['harm', 'kratom', 'monitor_positive', 'n']:.0f} people" in text
 
 
 def test_paired_sentences_have_the_direction_of_the_pairs(folders: dict[str, Path]) -> None:
@@ -118,13 +128,140 @@ def test_paired_sentences_have_the_direction_of_the_pairs(folders: dict[str, Pat
 
 
 def test_an_overwhelming_share_is_not_rounded_to_everybody(copy: Path) -> None:
-    text = (copy / "endpoints.csv").read_text(encoding="utf-8")
-    pair = "taper minus </script><img src=x onerror=y>"
-    text = re.sub(rf"({re.escape(pair)},pharmacology,withdrawal_peak,[^,]*,share below),.*", r"\1,0.998", text)
-    (copy / "endpoints.csv").write_text(text, encoding="utf-8")
-    told = {(c.later, c.earlier): c for c in comparisons(read_folder(copy))}
-    sentences = told["taper", "</script><img src=x onerror=y>"].sentences
-    assert any("more than 99% of the same people" in sentence for sentence in sentences)
+    told_otherwise(copy, f"taper minus {STOPPED}", "withdrawal_peak", share_below=0.998)
+    assert "more than 99% of the same people, by" in _peak_of_the_taper(copy)
+
+
+def test_all_is_said_only_where_it_shows(copy: Path) -> None:
+    told_otherwise(copy, f"taper minus {STOPPED}", "withdrawal_peak", share_below=1, share_above=0, p95=-0.04)
+    assert "in all of the same people, in some of them by less than 0.05 points, by" in _peak_of_the_taper(copy)
+    told_otherwise(copy, f"taper minus {STOPPED}", "withdrawal_peak", p95=-0.06)
+    assert "in all of the same people, by" in _peak_of_the_taper(copy)
+
+
+def _peak_of_the_taper(folder: Path) -> str:
+    told = {(c.later, c.earlier): c for c in comparisons(read_folder(folder))}
+    return next(s for s in told["taper", STOPPED].sentences if s.startswith("The worst SOWS"))
+
+
+def _account(folder: Path, arm: str) -> str:
+    account = next(account for account in accounts(read_folder(folder)) if account.arm == arm)
+    return " ".join([*(p.text for p in account.paragraphs), *(f"{n.value} {n.words}." for n in account.numbers)])
+
+
+@pytest.mark.parametrize(
+    ("stats", "said"),
+    [
+        ({"p25": 9, "p50": 20, "p75": 31, "share_reached": 1}, "within 20 days in the median person (half of people"),
+        (
+            {"p25": 9, "p50": 20, "p75": inf, "mean": None, "share_reached": 0.625},
+            "within 20 days in the median person (in one person in four nine days)",
+        ),
+        (
+            {"p25": 9, "p50": 20, "p75": inf, "mean": None, "share_reached": 0.625},
+            ". 38% were not back when the record",
+        ),
+        (
+            {"p25": 9, "p50": inf, "p75": inf, "mean": None, "share_reached": 0.25},
+            "not back at the person’s own life without kratom within the record in the median person (in one person in",
+        ),
+        (
+            {"p25": 9, "p50": inf, "p75": inf, "mean": None, "share_reached": 0.25},
+            ". 75% were not back when the record",
+        ),
+        (
+            {"p25": inf, "p50": inf, "p75": inf, "mean": None, "share_reached": 0, "n": 20},
+            "not back at the person’s own life without kratom within the record in anybody of the 20 people who used",
+        ),
+    ],
+)
+def test_a_way_back_beyond_the_record_is_told_as_that(copy: Path, stats: dict[str, float], said: str) -> None:
+    told_otherwise(copy, STOPPED, "back_to_baseline_d", **stats)
+    text = _account(copy, STOPPED)
+    assert said in text
+    assert not re.search(r"\binf\b", text)
+
+
+@pytest.mark.parametrize(
+    ("stats", "said"),
+    [
+        (
+            {"n": 18, "p25": 5, "p50": 7, "p75": 9, "share_reached": 1},
+            ("7.0 days after the last serving (half of people between 5.0 and 9.0 days). 25% of people had",),
+        ),
+        (
+            {"n": 18, "p25": 5, "p50": 7, "p75": inf, "mean": None, "share_reached": 2 / 3},
+            (
+                "about 7.0 days after the last serving (in one person in four within 5.0 days). In 25% of people with",
+                "In 25% of people withdrawal lasted beyond the record; 25% of people had hardly any.",
+                "7.0 days until withdrawal is over.",
+            ),
+        ),
+        (
+            {"n": 24, "p25": 5, "p50": inf, "p75": inf, "mean": None, "share_reached": 0.25},
+            (
+                "Withdrawal was not over (10% of the rise left) within the record in the median person; in one person",
+                "in one person in four it was within 5.0 days. In 75% of people withdrawal lasted beyond the record.",
+                "25% of those with withdrawal saw its end within the record.",
+            ),
+        ),
+    ],
+)
+def test_withdrawal_beyond_the_record_is_told_as_that(
+    copy: Path, stats: dict[str, float], said: tuple[str, ...]
+) -> None:
+    told_otherwise(copy, STOPPED, "withdrawal_tenth_d", **stats)
+    text = _account(copy, STOPPED)
+    assert [part for part in said if part not in text] == []
+    assert not re.search(r"\binf\b", text)
+
+
+def test_tables_tell_times_beyond_the_record_in_words(copy: Path) -> None:
+    stats = {"p05": 5, "p50": 7, "p95": inf, "mean": None, "share_reached": 0.5, "n": 20}
+    told_otherwise(copy, STOPPED, "withdrawal_near_background_d", **stats)
+    rows = [row for group in endpoint_table(read_folder(copy)).groups for row in group.rows]
+    cell = next(row for row in rows if row.label.startswith("Until SOWS is within 2 points")).cells[1]
+    assert (cell.text, cell.small) == ("7.0 (5.0 to not in the record)", "reached by 50% of 20 people")
+    assert not [c for row in rows for c in row.cells if "inf" in c.text + c.small]
+
+
+def test_use_left_to_the_person_is_told_of_those_who_used(tmp_path: Path) -> None:
+    (tmp_path / "free.toml").write_text(FREE, encoding="utf-8")
+    folder = run(tmp_path / "free.toml", tmp_path / "free", workers=1).folder
+    told_otherwise(folder, "free", "excess_use", n=9)
+    told_otherwise(folder, "free", "anhedonia_use", n=9)
+    told_otherwise(folder, "free", "dose_ratio", n=8, p50=0.0)
+    text = _account(folder, "free")
+    assert "In the last four weeks of use of the 9 people who used, each at their own time, depressive severity" in text
+    assert "At the end of the record depressive severity, over all people, was" in text
+    assert "points of depressive severity in use against no kratom, of the 9 people who used" in text
+    assert "in the mean of the 9 people who used at the end of use" in text
+    assert "in the median person of the 8 people who used for long enough hardly any was left of it" in text
+    assert "times that of the first four" not in text
+    for setting in ("p50", "n", "mean", "p05", "p25", "p75", "p95"):
+        told_otherwise(folder, "free", "excess_use", **{setting: None})
+    assert "Nobody used kratom within the record." in _account(folder, "free")
+
+
+def test_arms_without_kratom_say_what_they_are_under(tmp_path: Path) -> None:
+    (tmp_path / "free.toml").write_text(FREE, encoding="utf-8")
+    folder = run(tmp_path / "free.toml", tmp_path / "free", workers=1).folder
+    said = {
+        "waiting": "under watchful waiting",
+        "placebo": "with placebo",
+        "usual": "under usual care or on a waiting list",
+        "CBT": "under treatment",
+    }
+    for arm, under in said.items():
+        text = f"Without kratom: the course of mood in the same people had they never used kratom, {under}."
+        assert text in _account(folder, arm)
+
+
+def test_a_taper_names_what_it_tells(folders: dict[str, Path]) -> None:
+    paragraphs = next(a for a in accounts(read_folder(folders["stop"])) if a.arm == "taper").paragraphs
+    told = next(p.text for p in paragraphs if p.heading == "Effect on mood")
+    assert told.startswith("At the end of the record depressive severity was ")
+    assert " than without kratom. " in told
 
 
 def test_the_account_of_a_single_dose_tells_its_kinetics(folders: dict[str, Path]) -> None:

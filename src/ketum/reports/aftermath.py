@@ -12,7 +12,7 @@ from ketum.reports.figures import MOST_PANELS, Figures
 from ketum.reports.phrases import HOURS_PER_DAY, capital, count, listed, number
 from ketum.reports.plots import Axis, Json, Plot
 from ketum.reports.reader import Array, RunFolder
-from ketum.reports.tables import CONVENTION, NONE, Cell, Group, Row, Table
+from ketum.reports.tables import NONE, Cell, Group, Row, Table, convention
 
 DAYS = (1, 2, 3, 4, 5, 7, 10, 14, 28)
 """Days after a stop that the table tells."""
@@ -181,9 +181,11 @@ def day_table(run: RunFolder, *, taper: bool) -> Table | None:
     if run.over_days:
         words = "highest hourly SOWS of the " + ("day" if several == 1 else f"{count(several, 'day')} that end with it")
     caption = f"Withdrawal through the taper: {words}" if taper else f"Withdrawal after the stop: {words}"
-    notes = [f"{CONVENTION.partition(';')[0]}."]
+    notes = [convention(run)]
     heads = [run.arms[k] for k in arms]
-    if len(arms) == 1:
+    if run.persons == 1:
+        notes = []
+    elif len(arms) == 1:
         caption, heads, notes = f"{caption}, in “{heads[0]}”", ["Median", "5% to 95%", "Mean"], []
     return Table(caption, "When" if taper else "Day", heads, groups, notes, units=False)
 
@@ -197,6 +199,8 @@ def _row(run: RunFolder, label: str, places: list[tuple[int, float]]) -> Row | N
     found = [_readings(run, k, day) for k, day in places]
     if not any(found):
         return None
+    if run.persons == 1:
+        return Row(label, "", [Cell(one[0]) if one else Cell(NONE) for one in found])
     if len(found) == 1:
         return Row(label, "", [Cell(text) for text in found[0]])
     return Row(label, "", [Cell(f"{one[0]} ({one[1]})", f"mean {one[2]}") if one else Cell(NONE) for one in found])

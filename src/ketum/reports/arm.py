@@ -31,15 +31,21 @@ def chooses(run: RunFolder, k: int) -> bool:
     return any("as_needed" in phase or "natural" in phase for phase in run.phases[k])
 
 
+def by_spells(run: RunFolder, k: int) -> bool:
+    """Return whether people of an arm start or stop of their own accord, so that use is each one's own spells."""
+    return any(phase.get("stopping") or "natural" in phase for phase in run.phases[k])
+
+
 class Arm:
-    """One arm of a run and what is known of it."""
+    """One arm of a run and what is known of it; `alone` where it is of one person."""
 
     def __init__(self, run: RunFolder, k: int) -> None:
         self.run, self.k, self.name = run, k, run.arms[k]
         self.stop, self.taper_end = run.stop_h[k], run.taper_end_h[k]
         self.single = len(run.dose_times[k]) == 1
         self.regular = run.over_days or self.stop is not None
-        self.uses = uses(run, k)
+        self.uses, self.by_spells = uses(run, k), by_spells(run, k)
+        self.alone = run.persons == 1
 
     def get(self, endpoint: str) -> Stats | None:
         """Return the statistics of an end point; None if the arm does not have it or nobody has."""

@@ -41,9 +41,10 @@ def comparisons(run: RunFolder) -> list[Comparison]:
         table = run.endpoints.get(pair, {})
         tapers = any(run.taper_end_h[run.arms.index(arm)] is not None for arm in (later, earlier))
         takes = any(uses(run, run.arms.index(arm)) for arm in (later, earlier))
-        sentences = _mood(run, pair)
+        alone = run.persons == 1
+        sentences = _mood(run, pair, later, earlier)
         sentences += [
-            _compare(
+            (_of_one if alone else _compare)(
                 endpoint, f"{words} or from the start of the taper" if tapers and "stop" in words else words, stats
             )
             for endpoint, words in _COMPARED
@@ -51,13 +52,15 @@ def comparisons(run: RunFolder) -> list[Comparison]:
         ]
         disorder = table.get("use_disorder_any")
         if disorder and _differs(disorder):
-            sentences.append(_compare_shares(disorder, later, earlier))
+            only = later if disorder["mean"] > 0 else earlier
+            one = f"A kratom use disorder with “{only}” only."
+            sentences.append(one if alone else _compare_shares(disorder, later, earlier))
         if sentences:
             found.append(Comparison(later, earlier, tuple(sentences)))
     return found
 
 
-def _mood(run: RunFolder, pair: str) -> list[str]:
+def _mood(run: RunFolder, pair: str, later: str, earlier: str) -> list[str]:
     """Say how PHQ-9 and remission at the end differ, over the settings of the run."""
     tables = {setting: outcome.endpoints.get(pair, {}) for setting, outcome in run.outcomes.items()}
     scores = {setting: table["phq9_end"] for setting, table in tables.items() if "phq9_end" in table}
@@ -65,9 +68,14 @@ def _mood(run: RunFolder, pair: str) -> list[str]:
         return []
     said = []
     if max(abs(stats["mean"]) for stats in scores.values()) >= _TOLD:
-        said.append(f"PHQ-9 at the end was, in the mean, {over(scores, higher, words=('from ', ' to '))}.")
+        mean = "" if run.persons == 1 else ", in the mean,"
+        said.append(f"PHQ-9 at the end was{mean} {over(scores, higher, words=('from ', ' to '))}.")
     remission = {setting: table["remission"] for setting, table in tables.items() if "remission" in table}
     if said and any(abs(stats["mean"]) > _LEAST for stats in remission.values()):
+        if run.persons == 1:
+            told = {-1: f"with “{earlier}” only", 0: "no different", 1: f"with “{later}” only"}
+            said.append(f"In remission at the end: {over(remission, lambda mean: told[round(mean)])}.")
+            return said
         change = over(remission, lambda share: f"{signed(100 * share, 0)}", words=("from ", " to "))
         said.append(f"Share in remission at the end: {change} percentage points.")
     return said
@@ -87,18 +95,36 @@ def _told(endpoint: str, table: Mapping[str, Stats], run: RunFolder) -> Stats | 
     return stats if endpoint != "mor_activation_highest" or not run.over_days else None
 
 
+def _unit(endpoint: str) -> tuple[str, int]:
+    """Return the unit of a difference as it stands after a number, and with how many decimals it is told."""
+    unit = {"withdrawal_point_days": " point-days", "mor_activation_highest": ""}.get(endpoint, " points")
+    return unit, 1 if unit else 2
+
+
+def _of_one(endpoint: str, what: str, stats: Stats) -> str:
+    """Return a difference as it is told of one person."""
+    unit, digits = _unit(endpoint)
+    size = number(abs(stats["mean"]), digits)
+    by = size if float(size.replace(",", "")) else f"less than {0.5 * 10**-digits:g}"
+    return f"{capital(what)} was {by}{unit} {_word(stats)}."
+
+
+def _word(stats: Stats) -> str:
+    return "lower" if stats["share below"] > stats["share above"] else "higher"
+
+
 def _compare(endpoint: str, what: str, stats: Stats) -> str:
     above, below, mean = stats["share above"], stats["share below"], stats["mean"]
-    unit = {"withdrawal_point_days": " point-days", "mor_activation_highest": ""}.get(endpoint, " points")
-    digits = 1 if unit else 2
+    unit, digits = _unit(endpoint)
     spread = f"90% of the differences lie between {between(stats, 'p05', 'p95', digits)}"
     if max(above, below) < _CLEAR or (mean > 0) != (above > below):
         text = f"{capital(what)} was lower in {percent(below)} and higher in {percent(above)} of the same people"
-        sign = "+" if mean > 0 else ""
-        return f"{text}; mean difference {sign}{number(mean, digits)}{unit} ({spread})."
-    word, share = ("lower", below) if below > above else ("higher", above)
+        return f"{text}; mean difference {signed(mean, digits)}{unit} ({spread})."
+    share, least = max(above, below), abs(stats["p95"] if below > above else stats["p05"])
     who = "all of the same people" if share == 1 else f"{percent(share)} of the same people"
-    return f"{capital(what)} was {word} in {who}, by {number(abs(mean), digits)}{unit} in the mean ({spread})."
+    if share == 1 and float(f"{least:.{digits}f}") == 0:
+        who += f", in some of them by less than {0.5 * 10**-digits:g}{unit}"
+    return f"{capital(what)} was {_word(stats)} in {who}, by {number(abs(mean), digits)}{unit} in the mean ({spread})."
 
 
 def _compare_shares(stats: Stats, later: str, earlier: str) -> str:

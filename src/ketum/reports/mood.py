@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ketum.reports.arm import chooses, uses
+from ketum.reports.arm import by_spells, chooses, uses
 from ketum.reports.figure import Figure
 from ketum.reports.figures import Figures
 from ketum.reports.kinds import by_arm, differences
@@ -101,8 +101,7 @@ def use_section(figures: Figures) -> Iterator[Figure]:
     if figures.moving("dose_mg"):
         text = f"Alkaloid a day where the dose is left to the person. {seen(run)}".strip()
         yield bands(figures, "dose_mg", [(k, run) for k in arms], "Dose over the record", text)
-    free = any(phase.get("stopping") or "natural" in phase for k in arms for phase in run.phases[k])
-    if free and figures.moving("in_use"):
+    if any(by_spells(run, k) for k in arms) and figures.moving("in_use"):
         yield by_setting(figures, "in_use", "In a spell of use", "Share of people.", arms)
 
 

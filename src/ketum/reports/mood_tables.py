@@ -9,7 +9,7 @@ from ketum.reports.mood_words import monitoring_sentence, signed
 from ketum.reports.phrases import capital, number, percent
 from ketum.reports.reader import RunFolder, Stats
 from ketum.reports.settings import CHANNEL_WORDS, stands
-from ketum.reports.tables import CONVENTION, NONE, Cell, Group, Row, Table
+from ketum.reports.tables import NONE, OF_PEOPLE, Cell, Group, Row, Table, convention, spread
 
 _OUTCOMES = (
     ("remission", "In remission at the end (PHQ-9 below 5)"),
@@ -23,20 +23,24 @@ _OF_USE = ("use_disorder_any", "excess_end", "worse_end")
 _MONITORING = (
     ("monitor_event", "Severity rises by the points of the rule"),
     ("monitor_found", "Found within eight weeks, of those"),
-    ("monitor_delay_wk", "Weeks from the rise to the alert"),
-    ("monitor_lead_wk", "Weeks from the alert to the worst day"),
+    (
+        "monitor_positive",
+        "Of people with an alert, those whose rise has come or comes within eight weeks (positive predictive value)",
+    ),
+    ("monitor_delay_wk", "Weeks from the rise to the first alert after it"),
+    ("monitor_lead_wk", "Weeks from the first alert of all to the worst day"),
     ("monitor_false_per_year", "False alarms a year in people without a rise"),
 )
 
 
-def _outcome(name: str, table: Mapping[str, Stats]) -> Cell:
+def _outcome(run: RunFolder, name: str, table: Mapping[str, Stats]) -> Cell:
     stats = table.get(name)
     if not stats or "mean" not in stats:
         return Cell(NONE)
     if name == "phq9_end":
-        return Cell(_spread(stats, lambda x: number(x, 0)), f"mean {number(stats['mean'], 1)}")
+        return _told(run, stats, lambda score: number(score, 0), _tenths)
     if name == "excess_end":
-        return _part(stats)
+        return _part(run, stats)
     if name == "worse_end":
         return Cell(f"{percent(stats['mean'])} worse, {percent(table['better_end']['mean'])} better")
     return Cell(percent(stats["mean"]))
@@ -51,7 +55,7 @@ def setting_table(run: RunFolder) -> Table:
             cells = []
             for k, arm in enumerate(run.arms):
                 told = uses(run, k) or name not in _OF_USE
-                cells.append(_outcome(name, view.endpoints.get(arm, {}) if told else {}))
+                cells.append(_outcome(run, name, view.endpoints.get(arm, {}) if told else {}))
             rows.append(Row(view.setting if len(run.settings) > 1 else heading, "", cells))
         if len(rows) > 1 and all(row.cells == rows[0].cells for row in rows):
             rows = [Row("every setting", "", rows[0].cells)]
@@ -61,7 +65,7 @@ def setting_table(run: RunFolder) -> Table:
         groups = [Group("", [row for group in groups for row in group.rows])]
     first = "Causal setting" if len(run.settings) > 1 else "Outcome"
     caption = "Outcomes by causal setting and arm" if len(run.settings) > 1 else "Outcomes of mood by arm"
-    return Table(caption, first, run.arms, groups, [f"{CONVENTION} {stands(run)}"], units=False)
+    return Table(caption, first, run.arms, groups, [f"{convention(run, OF_PEOPLE)} {stands(run)}"], units=False)
 
 
 def channel_table(run: RunFolder) -> Table | None:
@@ -81,13 +85,13 @@ def channel_table(run: RunFolder) -> Table | None:
             known = [stats for stats in found if "mean" in stats]
             if known:
                 persons = int(max(stats["n"] for stats in known))
-                rows.append(Row(capital(words.removeprefix("the ")), "", [_part(stats) for stats in found]))
+                rows.append(Row(capital(words.removeprefix("the ")), "", [_part(run, stats) for stats in found]))
         if rows:
             groups.append(Group(view.setting if len(run.settings) > 1 else "", rows))
     if not groups:
         return None
     notes = [
-        f"The same people with the channel minus without it ({persons:,} people). {CONVENTION.partition(';')[0]}. "
+        f"The same people with the channel minus without it ({persons:,} people). {convention(run)} "
         "A channel that is off changes mood, distress and so how much is taken; channels need not add up to the whole. "
         "In use: severity in the last four weeks of use. After it: the worst two weeks of the twelve after the "
         f"stop or from the start of the taper. {stands(run)}"
@@ -96,15 +100,19 @@ def channel_table(run: RunFolder) -> Table | None:
     return Table("What each channel adds to severity, PHQ-9 points", "Channel", heads, groups, notes, units=False)
 
 
-def _part(stats: Stats) -> Cell:
+def _part(run: RunFolder, stats: Stats) -> Cell:
     if "mean" not in stats:
         return Cell(NONE)
-    return Cell(_spread(stats, signed), f"mean {signed(stats['mean'], 2)}")
+    return _told(run, stats, signed, lambda mean: signed(mean, 2))
 
 
-def _spread(stats: Stats, form: Callable[[float], str]) -> str:
-    """Return "median (5% to 95%)"."""
-    return f"{form(stats['p50'])} ({form(stats['p05'])} to {form(stats['p95'])})"
+def _told(run: RunFolder, stats: Stats, form: Callable[[float], str], mean: Callable[[float], str]) -> Cell:
+    """Return "median (5% to 95%)" over the mean; of one person the value."""
+    return Cell(spread(run, stats, form), "" if run.persons == 1 else f"mean {mean(stats['mean'])}")
+
+
+def _tenths(value: float) -> str:
+    return number(value, 1)
 
 
 def monitoring_table(run: RunFolder) -> Table | None:
@@ -116,21 +124,21 @@ def monitoring_table(run: RunFolder) -> Table | None:
         rows = []
         for name, label in _MONITORING:
             found = [view.endpoints.get(arm, {}).get(name) for arm in run.arms]
-            rows.append(Row(label, "", [_monitored(name, stats) for stats in found]))
+            rows.append(Row(label, "", [_monitored(run, name, stats) for stats in found]))
         groups.append(Group(view.setting if len(run.settings) > 1 else "", rows))
     notes = [
         f"{monitoring_sentence(run)} A rise is one of the latent two-week severity from the first day; rises in the "
-        f"last eight weeks of the record are not counted as found or missed. Lead times below zero: the alert came "
-        f"after the worst day. {CONVENTION} {stands(run)}"
+        "last eight weeks of the record are not counted as found or missed. The lead counts from the first alert of "
+        "all, also one before the rise; below zero: the alert came after the worst day. "
+        f"{convention(run, OF_PEOPLE)} {stands(run)}"
     ]
     return Table("What monitoring finds", "Measure", run.arms, groups, notes, units=False)
 
 
-def _monitored(name: str, stats: Stats | None) -> Cell:
+def _monitored(run: RunFolder, name: str, stats: Stats | None) -> Cell:
     if not stats or "mean" not in stats:
         return Cell(NONE)
-    if name.endswith("_wk"):
-        return Cell(_spread(stats, lambda x: number(x, 1)), f"mean {number(stats['mean'], 1)}")
-    if name == "monitor_false_per_year":
-        return Cell(_spread(stats, lambda x: number(x, 1)), f"mean {number(stats['mean'], 1)}")
-    return Cell(percent(stats["mean"]), f"of {int(stats['n']):,} people" if name == "monitor_found" else "")
+    if name.endswith("_wk") or name == "monitor_false_per_year":
+        return _told(run, stats, _tenths, _tenths)
+    some = name in ("monitor_found", "monitor_positive")
+    return Cell(percent(stats["mean"]), f"of {int(stats['n']):,} people" if some else "")

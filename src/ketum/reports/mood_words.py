@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 
 from ketum.mood import treatments
-from ketum.reports.arm import HALF, MOST, Arm, KeyNumber, between, chooses
+from ketum.reports.arm import HALF, MOST, Arm, KeyNumber, between
 from ketum.reports.phrases import HOURS_PER_DAY, capital, count, listed, number, percent, points
-from ketum.reports.reader import RunFolder
+from ketum.reports.reader import RunFolder, Stats
 from ketum.reports.settings import CHANNEL_WORDS, over, same, seen
 
 _COURSE_DAYS = 28
 """Length of a record from which the course of depression is told."""
 _SHOWN = 0.05
 """Points of severity from which the part of a channel is told: less prints as zero."""
+_NOT_ACTIVE = {
+    "placebo": "with placebo",
+    "usual_care": "under usual care or on a waiting list",
+    "watchful_waiting": "under watchful waiting",
+}
+"""Treatments that treat nothing, in words."""
 _MONTHS = (("back_by_30d", "one"), ("back_by_91d", "three"), ("back_by_182d", "six"), ("back_by_350d", "twelve"))
 _REWARD = (("anhedonia_after_4wk", "four"), ("anhedonia_after_13wk", "13"), ("anhedonia_after_26wk", "26"))
 
@@ -51,13 +58,14 @@ def mood_numbers(arm: Arm) -> Iterator[KeyNumber]:
         low, high = (f"{100 * share:.0f}" for share in (ends[0], ends[-1]))
         value = f"{low}%" if low == high else f"{low}–{high}%"
         yield KeyNumber(value, f"in remission at the end{by_setting if low != high else ''}")
-    during = arm.stop is not None
+    during = arm.stop is not None or arm.by_spells
     effect = arm.in_settings("excess_use" if during else "excess_end")
     if effect:
         ends = sorted(stats["mean"] for stats in effect.values())
         low, high = (signed(end) for end in (ends[0], ends[-1]))
         when = "in use" if during else "at the end"
-        words = f"points of depressive severity {when} against no kratom"
+        who = f", {of_users(arm.run, effect)}" if during and of_users(arm.run, effect) else ""
+        words = f"points of depressive severity {when} against no kratom{who}"
         yield KeyNumber(low if low == high else f"{low} to {high}", f"{words}{by_setting if low != high else ''}")
 
 
@@ -91,12 +99,31 @@ def _without(arm: Arm) -> Iterator[str]:
         what = "the course of depression" if ill else "the course of mood"
         if not str(arm.run.scenario["people"].get("experience", "0 h")).startswith("0 "):
             what += " in the same people had they never used kratom"
-        yield f"Without kratom: {what}{', under treatment' if plan else ''}."
+        yield f"Without kratom: {what}{_under(plan, 'treatment')}."
     medicines = [treatments()[str(t["name"])] for t in plan if "dose" in t]
     if medicines:
         names = listed(list(dict.fromkeys(m.label.lower() for m in medicines)))
         kinds = listed(list(dict.fromkeys(m.kind for m in medicines)))
         yield f"The dose of {names} counts for interactions only; its effect on depression is that of any {kinds}."
+
+
+def _under(plan: Sequence[Mapping[str, object]], treated: str) -> str:
+    """Return under what treatments people live, as it follows a comma; `treated` for those that are active."""
+    names = [str(treatment["name"]) for treatment in plan]
+    if any(name not in _NOT_ACTIVE for name in names):
+        return f", under {treated}"
+    return f", {listed([_NOT_ACTIVE[name] for name in names])}" if names else ""
+
+
+def of_users(run: RunFolder, found: Mapping[str, Stats]) -> str:
+    """Return "of the N people who used" for an end point of those who use; empty if it is of everybody."""
+    if all(stats["n"] == run.persons for stats in found.values()):
+        return ""
+    return f"of the {over(found, _whole, 'n')} people who used"
+
+
+def _whole(value: float) -> str:
+    return number(value, 0)
 
 
 def _course(arm: Arm) -> Iterator[str]:
@@ -107,9 +134,9 @@ def _course(arm: Arm) -> Iterator[str]:
     recovered, relapsed, new = (arm.in_settings(name) for name in ("recovered", "relapsed", "new_episode"))
     said = []
     if recovered:
-        first = next(iter(recovered.values()))
-        who = "Everyone began in a depressive episode:" if first["n"] == arm.run.persons else ""
-        who = who or f"Of the {int(first['n']):,} people in a depressive episode at the start,"
+        n = next(iter(recovered.values()))["n"]
+        who = f"Of the {number(n, 0)} {'person' if n == 1 else 'people'} in a depressive episode at the start,"
+        who = "Everyone began in a depressive episode:" if n == arm.run.persons else who
         text = f"{who} {over(recovered, percent)} recovered from it"
         said.append(text + (f", and {over(relapsed, percent)} of these relapsed" if relapsed else ""))
     if new:
@@ -121,6 +148,10 @@ def _course(arm: Arm) -> Iterator[str]:
 
 def _tenths(value: float) -> str:
     return number(value, 1)
+
+
+def _times(value: float) -> str:
+    return f"{number(value, 1)} times" if value >= _SHOWN else "hardly any of"
 
 
 def _in_days(value: float) -> str:
@@ -152,25 +183,33 @@ def _effect(arm: Arm) -> Iterator[str]:
     use, end = arm.in_settings("excess_use"), arm.in_settings("excess_end")
     worse, better = arm.in_settings("worse_end"), arm.in_settings("better_end")
     words = ("from ", " to ")
-    told = use if arm.stop is not None else end
+    during = arm.stop is not None or arm.by_spells
+    told = use if during else end
+    if arm.by_spells and not told:
+        yield "Nobody used kratom within the record."
     if not told or not worse or not better:
         return
-    when = "In the last four weeks of use" if arm.stop is not None else "At the end of the record"
+    when = "In the last four weeks of use" if during else "At the end of the record"
+    if arm.by_spells:
+        who = of_users(arm.run, told)
+        when = f"In the last four weeks of use{f' {who}, each at their own time,' if who else ' of each person'}"
     text = f"{when} depressive severity (PHQ-9 points) was, in the mean, {over(told, higher, words=words)} than in the "
     text += f"same people {_counterpart(arm)}"
-    if len(told) == 1:
-        stats = next(iter(told.values()))
-        text += f" ({MOST} {higher(stats['p05'])} and {higher(stats['p95'])})"
+    stats = next(iter(told.values()))
+    low, high = higher(stats["p05"]), higher(stats["p95"])
+    if len(told) == 1 and low != high:
+        text += f" ({MOST} {low} and {high})"
     yield f"{text}."
-    if arm.stop is not None:
-        yield f"At the end of the record it was {over(end, higher, words=words)}."
-    text = f"More than half a point worse off then: {over(worse, percent)} of people"
+    if during:
+        whose = ", over all people," if of_users(arm.run, told) else ""
+        text = f"At the end of the record depressive severity{whose} was {over(end, higher, words=words)}"
+        yield f"{text} than {_counterpart(arm)}."
+    text = f"More than half a point worse off at the end of the record: {over(worse, percent)} of people"
     yield f"{text}; more than half a point better off: {over(better, percent)}."
 
 
 def _counterpart(arm: Arm) -> str:
-    treated = arm.run.scenario["arm"][arm.k].get("treatments")
-    return "without kratom, under the same treatment" if treated else "without kratom"
+    return f"without kratom{_under(arm.run.scenario['arm'][arm.k].get('treatments', []), 'the same treatment')}"
 
 
 def _worst(arm: Arm) -> Iterator[str]:
@@ -183,22 +222,48 @@ def _worst(arm: Arm) -> Iterator[str]:
         text = f"The worst two weeks of mood came {'in or after the taper' if taper else 'after the stop'} rather "
         text += f"than during use in {over(later, percent)} of people: the mean of each person’s worst was "
         yield f"{text}{over(before, _tenths)} points in the last twelve weeks of use and {over(after, _tenths)} {end}."
+    last = "the end of the taper" if arm.taper_end is not None else "the last serving"
     if back:
-        last = "the end of the taper" if arm.taper_end is not None else "the last serving"
-        stats = next(iter(back.values()))
-        text = f"After {last}, mood was back at the person’s own life without kratom within "
-        text += over(back, _in_days, "p50") + " in the median person"
-        if len(back) == 1 and stats["p25"] < stats["p75"]:
-            text += f" ({HALF} {number(stats['p25'], 0)} and {_in_days(stats['p75'])})"
-        months = [
-            f"{over(found, percent)} within {month} month{'' if month == 'one' else 's'}"
-            for name, month in _MONTHS
-            if (found := arm.in_settings(name))
-        ]
-        yield f"{text}{': ' + listed(months) if months else ''}."
+        yield from _way_back(arm, back, last)
     residual = arm.in_settings("residual_low_mood")
     if residual:
-        yield f"Four weeks after it {over(residual, percent)} were still at least two points above that life."
+        text = f"Four weeks after {last} {over(residual, percent)} were still at least two points above their own life"
+        yield f"{text} without kratom."
+
+
+def _way_back(arm: Arm, back: Mapping[str, Stats], last: str) -> Iterator[str]:
+    """Say when mood was back at the life without kratom, and in how many people it was not within the record."""
+    whose = of_users(arm.run, back)
+    who = "the median person" if any(stats.get("share reached", 1.0) > 0 for stats in back.values()) else "anybody"
+    text = f"After {last}, mood was{_back(back)} in {who}{f' {whose}' if whose else ''}"
+    stats = next(iter(back.values()))
+    if len(back) == 1 and stats["p25"] < stats["p75"]:
+        low = number(stats["p25"], 0)
+        if isfinite(stats["p75"]):
+            text += f" ({HALF} {low} and {_in_days(stats['p75'])})"
+        else:
+            text += f" (in one person in four {_in_days(stats['p25'])})" if isfinite(stats["p25"]) else ""
+    months = [
+        f"{over(found, percent)} within {month} month{'' if month == 'one' else 's'}"
+        for name, month in _MONTHS
+        if (found := arm.in_settings(name))
+    ]
+    yield f"{text}{': ' + listed(months) if months else ''}."
+    away = {s: {"mean": 1.0 - stats["share reached"]} for s, stats in back.items() if "share reached" in stats}
+    if who != "anybody" and any(stats["mean"] > 0 for stats in away.values()):
+        yield f"{capital(over(away, percent))} were not back when the record ended."
+
+
+def _back(back: Mapping[str, Stats]) -> str:
+    """Say within how many days the median person was back, in each setting or not within the record."""
+    life = "back at the person’s own life without kratom"
+    found = [stats["p50"] for stats in back.values()]
+    if not isfinite(min(found)):
+        return f" not {life} within the record"
+    if isfinite(max(found)):
+        return f" {life} within {over(back, _in_days, 'p50')}"
+    told = over(back, lambda days: f"within {_in_days(days)}" if isfinite(days) else "not within the record", "p50")
+    return f" {life} {told}"
 
 
 def _channels(arm: Arm) -> Iterator[str]:
@@ -222,8 +287,9 @@ def _reward(arm: Arm) -> Iterator[str]:
     lost = arm.in_settings("anhedonia_use")
     if not lost or max(stats["mean"] for stats in lost.values()) < _SHOWN / 10:
         return
-    where = "at the end of use" if arm.stop is not None else "at the end of the record"
-    text = f"Natural reward was blunted by {over(lost, percent)} in the mean {where}"
+    where = "at the end of use" if arm.stop is not None or arm.by_spells else "at the end of the record"
+    who = of_users(arm.run, lost)
+    text = f"Natural reward was blunted by {over(lost, percent)} in the mean{f' {who}' if who else ''} {where}"
     after = [(over(found, percent), weeks) for name, weeks in _REWARD if (found := arm.in_settings(name))]
     if after:
         since = "after the stop" if arm.taper_end is None else "after the taper began"
@@ -235,14 +301,23 @@ def _reward(arm: Arm) -> Iterator[str]:
 def _escalation(arm: Arm) -> Iterator[str]:
     """How many are in a spell of use at the end, and how the dose changes over as-needed use."""
     spells = arm.run.curves.get("in_use")
-    if spells is not None and any(phase.get("stopping") or "natural" in phase for phase in arm.run.phases[arm.k]):
+    if spells is not None and arm.by_spells and arm.in_settings("excess_use"):
         shares = {s: {"mean": float(o.curves["in_use"][arm.k].mean[-1])} for s, o in arm.run.outcomes.items()}
         yield f"At the end of the record {over(shares, percent)} of people were in a spell of use."
     ratio, grown = arm.in_settings("dose_ratio"), arm.in_settings("escalated")
-    if not ratio or not grown or not chooses(arm.run, arm.k):
+    if not ratio or not grown:
+        return
+    who = of_users(arm.run, ratio)
+    used = arm.in_settings("excess_use")
+    if who and any(stats["n"] < used.get(setting, stats)["n"] for setting, stats in ratio.items()):
+        who += " for long enough"
+    median = f"in the median person{f' {who}' if who else ''}"
+    if max(stats["p50"] for stats in ratio.values()) < _SHOWN:
+        text = f"The dose was left to the person: {median} hardly any was left of it in the last four weeks of use"
+        yield f"{text}; it rose by more than a quarter in {over(grown, percent)}."
         return
     text = "The dose was left to the person: in the last four weeks of use it was "
-    text += f"{over(ratio, _tenths, 'p50')} times that of the first four in the median person"
+    text += f"{over(ratio, _times, 'p50')} that of the first four {median}"
     stats = arm.get("dose_ratio")
     if stats and same(ratio, _tenths, "p50"):
         text += f" ({MOST} {between(stats, 'p05', 'p95', 1)})"

@@ -90,10 +90,11 @@ def _experience(run: RunFolder) -> str:
     length = str(run.scenario["people"].get("experience", "0 h"))
     if length.startswith("0 "):
         return ""
-    text = f"Before the start, everyone lived through {duration(length)} of regular use of their own"
+    who, whose = ("the person", "person’s") if run.persons == 1 else ("everyone", "people’s")
+    text = f"Before the start, {who} lived through {duration(length)} of regular use of their own"
     if all(uses(run, k) for k in range(len(run.arms))):
         return f"{text}."
-    return f"{text}. Arms without kratom show the same people’s life had they never used it, in those weeks or later."
+    return f"{text}. Arms without kratom show the same {whose} life had they never used it, in those weeks or later."
 
 
 def _facts(run: RunFolder) -> dict[str, Any]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-import numpy as np
-
 from ketum.reports.phrases import HOURS_PER_DAY, listed
 from ketum.reports.plots import Axis
 from ketum.reports.reader import Array, Curve, RunFolder
@@ -85,8 +83,3 @@ def two_weeks(run: RunFolder, k: int) -> tuple[float, float]:
     stop = run.stop_h[k]
     end = float(run.time_h[-1]) if stop is None else stop
     return end - 2 * DAYS_PER_WEEK * HOURS_PER_DAY, end
-
-
-def mean_within(run: RunFolder, values: Array, low: float, high: float) -> float:
-    """Return the mean of values recorded after `low` up to `high`, h."""
-    return float(np.mean(values[(run.time_h > low) & (run.time_h <= high)]))

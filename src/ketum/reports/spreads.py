@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ketum.reports import plots
-from ketum.reports.arm import uses
+from ketum.reports.arm import by_spells, uses
 from ketum.reports.figure import Figure, Key, Panel
 from ketum.reports.figures import Figures
 from ketum.reports.mood_words import signed
@@ -48,8 +48,9 @@ def effect_figure(figures: Figures) -> Figure | None:
             f"plot-{figures.count}-{j}-effect", f"{run.arms[k]}: {title}", figures.colour(k), alt, _plot(bars, span)
         )
         panels.append(panel)
+    treated = " (under the same treatment)" if any(run.scenario["arm"][k].get("treatments") for k in arms) else ""
     caption = (
-        "Each person’s depressive severity minus that of the same person without kratom (under the same treatment). "
+        f"Each person’s depressive severity minus that of the same person without kratom{treated}. "
         f"To the right of zero: worse with kratom. {stands(run)}"
     )
     keys = [
@@ -62,7 +63,8 @@ def effect_figure(figures: Figures) -> Figure | None:
 
 def _moments(run: RunFolder, k: int) -> list[tuple[str, list[_Bar]]]:
     """Return the bars of an arm: in use where use ends within the record, and at the end of the record."""
-    moments = [("excess_use", "last four weeks of use")] if run.stop_h[k] is not None else []
+    during = run.stop_h[k] is not None or by_spells(run, k)
+    moments = [("excess_use", "last four weeks of use")] if during else []
     moments.append(("excess_end", "end of the record"))
     found = []
     for endpoint, title in moments:
@@ -75,6 +77,8 @@ def _moments(run: RunFolder, k: int) -> list[tuple[str, list[_Bar]]]:
             beside = ""
             if endpoint == "excess_end" and worse and better:
                 beside = f"{percent(worse['mean'])} worse, {percent(better['mean'])} better"
+            elif stats["n"] < run.persons:
+                beside = f"the {number(stats['n'], 0)} who used"
             bars.append(_Bar(view.setting if len(run.settings) > 1 else "mean", stats, beside))
         found.append((title, bars))
     return found

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
-from ketum.reports.arm import chooses
-from ketum.reports.phrases import capital, number, significant
+from ketum.reports.phrases import capital, number, percent, significant
 from ketum.reports.reader import RunFolder, Stats
 from ketum.reports.settings import seen
 from ketum.results.catalogue import EndPoint, endpoint_catalogue
 
 NONE = "–"
-CONVENTION = (
-    "Median, in brackets the range of the middle 90% of people (5% to 95%), and the mean under it; of shares the share "
-    "of people."
-)
-"""How numbers stand in every table."""
+OF_PEOPLE = "the share of people"
+"""What tables tell of shares."""
+NEVER = "not in the record"
+"""A time that was not reached within the record."""
+_CONVENTION = "Median, in brackets the range of the middle 90% of people (5% to 95%), and the mean under it"
 _MOST_COLUMNS = 3
 """Pairs of arms that stand side by side in a table."""
 _CLOCKS = ("withdrawal_peak_h", "withdrawal_onset_h", "withdrawal_tenth_d", "withdrawal_near_background_d")
 """Times that count from the last serving, in a taper from its start: there they mean something else."""
 _OF_STOPS = (*_CLOCKS, "worst_after_d")
-_OF_CHOICE = ("dose_ratio", "escalated")
-"""End points that say something only where the dose is left to the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +77,50 @@ def unit_text(unit: str) -> str:
     return unit.replace("*", "·").replace("0-", "0–")
 
 
+def convention(run: RunFolder, shares: str = "") -> str:
+    """Return how numbers stand in the tables of a run; `shares` tells what stands there of shares."""
+    start = "Values of the one person" if run.persons == 1 else _CONVENTION
+    return f"{start}; of shares {shares}." if shares and run.persons > 1 else f"{start}."
+
+
+def spread(run: RunFolder, stats: Stats, form: Callable[[float], str]) -> str:
+    """Return "median (5% to 95%)"; of one person the value."""
+    if run.persons == 1:
+        return form(stats["p50"])
+    return f"{form(stats['p50'])} ({form(stats['p05'])} to {form(stats['p95'])})"
+
+
 def _format(value: float, endpoint: EndPoint) -> str:
+    if not isfinite(value):
+        return NEVER
     return f"{number(100 * value, endpoint.digits)}%" if endpoint.share else number(value, endpoint.digits)
 
 
-def _cell(stats: Stats | None, endpoint: EndPoint, persons: int) -> Cell:
-    """Return "median (5% to 95%)" over the mean; of a share only the share."""
-    if not stats or "mean" not in stats:
+def _cell(run: RunFolder, stats: Stats | None, endpoint: EndPoint) -> Cell:
+    """Return "median (5% to 95%)" over the mean, or over the share that got there; of a share only the share."""
+    if not stats or "p50" not in stats:
         return Cell(NONE)
-    mean = _format(stats["mean"], endpoint)
     if endpoint.share:
-        return Cell(mean)
-    median, low, high = (_format(stats[s], endpoint) for s in ("p50", "p05", "p95"))
-    some = f", in {int(stats['n']):,} people" if stats["n"] < persons else ""
-    if low == median == high == mean:
-        return Cell(median, "in everybody" if not some else some[2:])
-    return Cell(f"{median} ({low} to {high})", f"mean {mean}{some}")
+        return Cell(_format(stats["mean"], endpoint))
+    text = spread(run, stats, lambda value: _format(value, endpoint))
+    if run.persons == 1:
+        return Cell(text)
+    some = f", in {int(stats['n']):,} people" if stats["n"] < run.persons else ""
+    if "mean" not in stats:
+        return Cell(_once(text), f"reached by {percent(stats.get('share reached', 0.0))}{_of(some)}")
+    mean = _format(stats["mean"], endpoint)
+    if text == f"{mean} ({mean} to {mean})":
+        return Cell(mean, "in everybody" if not some else some[2:])
+    return Cell(text, f"mean {mean}{some}")
+
+
+def _once(text: str) -> str:
+    """Return a spread of times that nobody or hardly anybody reached, said once."""
+    return NEVER if text == f"{NEVER} ({NEVER} to {NEVER})" else text
+
+
+def _of(some: str) -> str:
+    return some.replace(", in ", " of ")
 
 
 def endpoint_table(run: RunFolder) -> Table:
@@ -109,9 +135,11 @@ def endpoint_table(run: RunFolder) -> Table:
             zeros = True
             continue
         unit = "share" if endpoint.share else unit_text(endpoint.unit)
-        row = Row(_label(run, endpoint), unit, [_cell(stats, endpoint, run.persons) for stats in found])
+        row = Row(_label(run, endpoint), unit, [_cell(run, stats, endpoint) for stats in found])
         groups.setdefault(_topic(endpoint), []).append(row)
-    notes = [f"{CONVENTION} Ranges tell how people differ, not how uncertain the parameters of the model are."]
+    notes = [convention(run, OF_PEOPLE)]
+    if run.persons > 1:
+        notes[0] += " Ranges tell how people differ, not how uncertain the parameters of the model are."
     if len(run.settings) > 1:
         notes.append(f"{seen(run)} endpoints.csv holds all settings.")
     if any(stop is not None for stop in run.stop_h):
@@ -130,13 +158,15 @@ def endpoint_table(run: RunFolder) -> Table:
     if zeros:
         notes.append("What is zero in every arm is left out.")
     if any(stats.get("n", run.persons) < run.persons for arm in run.arms for stats in run.endpoints[arm].values()):
-        notes.append("“in N people”: in the others it did not occur, or not within the record.")
+        notes.append("“in N people”: in the others it did not occur or does not apply, as use in who never used.")
+    if any("share reached" in s and s["share reached"] < 1 for a in run.endpoints.values() for s in a.values()):
+        notes.append(f"“{NEVER}”: the person was not there when it ended; such times have no mean.")
     return Table("End points by arm", "End point", run.arms, [Group(*group) for group in groups.items()], notes)
 
 
 def _told(run: RunFolder, k: int, name: str) -> Stats | None:
     """Return the statistics of an end point in an arm; None where they would say nothing or mislead."""
-    if (name in _OF_CHOICE and not chooses(run, k)) or (name in _OF_STOPS and run.taper_end_h[k] is not None):
+    if name in _OF_STOPS and run.taper_end_h[k] is not None:
         return None
     return run.endpoints.get(run.arms[k], {}).get(name)
 
@@ -179,7 +209,7 @@ def difference_table(run: RunFolder) -> Table | None:
         return None
     notes = [
         "Each person lives through every arm, so each difference is within one person. Positive: more in the arm named "
-        f"first. {CONVENTION.partition(';')[0]}; of shares the difference in percentage points. "
+        f"first. {convention(run, 'the difference in percentage points')} "
         "Arrows: share of people in whom it is lower (↓) and higher (↑) in the arm named first. "
         f"End points that are the same in everybody are left out. {seen(run)}".strip()
     ]
@@ -191,13 +221,17 @@ def difference_table(run: RunFolder) -> Table | None:
     caption = "Differences between arms, person by person"
     if len(run.pairs) <= _MOST_COLUMNS:
         alike = [
-            Row(_label(run, endpoint), _points(endpoint), [_difference(told[j][1], endpoint) for told in rows.values()])
+            Row(
+                _label(run, endpoint),
+                _points(endpoint),
+                [_difference(run, told[j][1], endpoint) for told in rows.values()],
+            )
             for j, endpoint in enumerate(endpoint_catalogue().values())
             if any(told[j][1] for told in rows.values())
         ]
         return Table(caption, "End point", run.pairs, [Group("", alike)], notes)
     groups = [
-        Group(pair, [Row(_label(run, e), _points(e), [_difference(stats, e)]) for e, stats in told if stats])
+        Group(pair, [Row(_label(run, e), _points(e), [_difference(run, stats, e)]) for e, stats in told if stats])
         for pair, told in rows.items()
     ]
     return Table(caption, "End point", ["Difference"], [group for group in groups if group.rows], notes)
@@ -207,15 +241,17 @@ def _points(endpoint: EndPoint) -> str:
     return "% points" if endpoint.share else unit_text(endpoint.unit)
 
 
-def _difference(stats: Stats | None, endpoint: EndPoint) -> Cell:
+def _difference(run: RunFolder, stats: Stats | None, endpoint: EndPoint) -> Cell:
     """Return "median (5% to 95%)" of differences, with their mean and direction; of shares the mean."""
     if not stats:
         return Cell(NONE)
+    if run.persons == 1:
+        return Cell(number((100 if endpoint.share else 1) * stats["mean"], endpoint.digits))
     direction = f"↓ {_percent(stats['share below'])}, ↑ {_percent(stats['share above'])}"
     if endpoint.share:
         return Cell(number(100 * stats["mean"], endpoint.digits), direction)
-    median, low, high, mean = (number(stats[s], endpoint.digits) for s in ("p50", "p05", "p95", "mean"))
-    return Cell(f"{median} ({low} to {high})", f"mean {mean}; {direction}")
+    text = spread(run, stats, lambda value: number(value, endpoint.digits))
+    return Cell(text, f"mean {number(stats['mean'], endpoint.digits)}; {direction}")
 
 
 def _percent(share: float) -> str:
@@ -236,25 +272,26 @@ def pk_table(run: RunFolder) -> Table | None:
         for quantity, unit in run.pk_units.items():
             found = [run.pk[arm].get((analyte, quantity)) for arm in arms]
             if any(found):
-                rows.append(Row(quantity, unit_text(unit), _pk_cells(found)))
+                rows.append(Row(quantity, unit_text(unit), _pk_cells(run, found)))
         groups.append(Group(capital(analyte), rows))
     alone = len(arms) == 1
     notes = [
-        ("" if alone else f"{CONVENTION.partition(';')[0]}. ")
-        + "Cmax: highest total concentration in plasma; Tmax: its time "
+        ("" if alone else f"{convention(run)} ") + "Cmax: highest total concentration in plasma; Tmax: its time "
         "after the dose; AUC: area under the curve, to the last reading or extrapolated to infinity; t1/2: "
         "terminal half-life; CL/F and Vz/F: clearance and volume over bioavailability. Linear-up, log-down trapezoids. "
         "Of several doses, all of it is after the last one, where that can be told. The slow last phase of "
         "7-hydroxymitragynine is that of the mitragynine from which it is formed; an assay with a limit of "
         "quantification may see only the faster phase before it."
     ]
-    heads = ["Median", "5% to 95%", "Mean"] if alone else arms
+    heads = ["Median", "5% to 95%", "Mean"] if alone and run.persons > 1 else arms
     caption = "Pharmacokinetics by non-compartmental rules" + (f", in “{arms[0]}”" if alone else "")
     return Table(caption, "Quantity", heads, groups, notes)
 
 
-def _pk_cells(found: Sequence[Stats | None]) -> list[Cell]:
-    """Return a cell an arm, or three of an only arm: median, range, mean."""
+def _pk_cells(run: RunFolder, found: Sequence[Stats | None]) -> list[Cell]:
+    """Return a cell an arm, or three of an only arm: median, range, mean; of one person the value."""
+    if run.persons == 1:
+        return [Cell(significant(stats["p50"]) if stats else NONE) for stats in found]
     cells = []
     for stats in found:
         if not stats:

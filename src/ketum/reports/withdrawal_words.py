@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 
 import numpy as np
 
@@ -40,11 +41,12 @@ def _after_stop(arm: Arm) -> Iterator[str]:
         return
     rest = arm.rest()
     if arm.hardly_any() and rest is not None:
-        text = (
-            f"In the median person the stop brought hardly any withdrawal: SOWS rose to at most {points(peak['p50'])}"
-        )
+        text = "The stop brought" if arm.alone else "In the median person the stop brought"
+        text += f" hardly any withdrawal: SOWS rose to at most {points(peak['p50'])}"
         yield f"{text}, {span(at['p50'])} after the last serving; its background is about {points(rest)}."
-        yield f"One person in four went above {points(peak['p75'])}, one in twenty above {points(peak['p95'])}."
+        if not arm.alone:
+            text = f"In one person in four SOWS went above {points(peak['p75'])}"
+            yield f"{text}, in one in twenty above {points(peak['p95'])}."
         return
     begin = "Withdrawal"
     if onset:
@@ -52,7 +54,7 @@ def _after_stop(arm: Arm) -> Iterator[str]:
         begin = f"Withdrawal began about {span(onset['p50'])} after the last serving ({around}) and"
     yield f"{begin} was worst after about {span(at['p50'])}, when {_height(peak)}."
     if last:
-        text = f"Some of it was there before: on the last day of use the highest SOWS was {points(last['p50'])}"
+        text = f"Some withdrawal was there before: on the last day of use the highest SOWS was {points(last['p50'])}"
         yield f"{text} in the median person."
     yield from _end(arm)
 
@@ -61,19 +63,28 @@ def _end(arm: Arm) -> Iterator[str]:
     """When withdrawal was over, and in how many people it was not."""
     over = arm.get("withdrawal_tenth_d")
     if not over:
-        yield "It was not over in anybody when the record ended."
+        yield "SOWS hardly rose." if arm.alone else "SOWS hardly rose in anybody."
         return
     when = endpoint_catalogue()["withdrawal_tenth_d"].label.removeprefix("Until ").replace(" is ", " ")
-    low, high = over["p25"] * HOURS_PER_DAY, over["p75"] * HOURS_PER_DAY
-    text = f"It was over ({when}) about {span(over['p50'] * HOURS_PER_DAY)} after the last serving"
-    yield f"{text} ({HALF} {span_between(low, high)})."
-    risen = arm.get("withdrawal_peak_h")
-    lasting = (risen["n"] - over["n"]) / arm.run.persons if risen else 0.0
-    none = 1.0 - risen["n"] / arm.run.persons if risen else 0.0
-    said = [f"in {percent(lasting)} of people it lasted beyond the record"] if lasting > 0 else []
+    yield _over(arm, over, when)
+    lasting = (1.0 - over.get("share reached", 1.0)) * over["n"] / arm.run.persons
+    none = 1.0 - over["n"] / arm.run.persons
+    said = [f"in {percent(lasting)} of people withdrawal lasted beyond the record"] if lasting > 0 else []
     said += [f"{percent(none)} of people had hardly any"] if none > 0 else []
-    if said:
+    if said and not arm.alone:
         yield f"{capital('; '.join(said))}."
+
+
+def _over(arm: Arm, over: Stats, when: str) -> str:
+    """Say when withdrawal was over in the median person, and in the middle half."""
+    low, middle, high = (over[s] * HOURS_PER_DAY for s in ("p25", "p50", "p75"))
+    if not isfinite(middle):
+        who = "" if arm.alone else " in the median person"
+        text = f"Withdrawal was not over ({when}) within the record{who}"
+        return text + (f"; in one person in four it was within {span(low)}." if isfinite(low) else ".")
+    spread = f"{HALF} {span_between(low, high)}" if isfinite(high) else f"in one person in four within {span(low)}"
+    text = f"Withdrawal was over ({when}) about {span(middle)} after the last serving"
+    return f"{text}." if arm.alone else f"{text} ({spread})."
 
 
 def _through_taper(arm: Arm) -> Iterator[str]:
@@ -83,8 +94,11 @@ def _through_taper(arm: Arm) -> Iterator[str]:
     if not peak or not at:
         return
     yield f"At its worst, in the taper or after it, {_height(peak)}."
-    text = "When the worst came differed between people"
-    yield f"{text}: for half of them between {span_between(at['p25'], at['p75'])} after the taper began."
+    if arm.alone:
+        yield f"The worst came {span(at['p50'])} after the taper began."
+    else:
+        text = "When the worst came differed between people"
+        yield f"{text}: for half of them between {span_between(at['p25'], at['p75'])} after the taper began."
     if curves is None or not arm.run.over_days or arm.stop is None or arm.taper_end is None:
         return
     inside, after = (time > arm.stop) & (time <= arm.taper_end), time > arm.taper_end
@@ -92,5 +106,6 @@ def _through_taper(arm: Arm) -> Iterator[str]:
         mean = curves[arm.k].mean
         days = (float(time[after][int(np.argmax(mean[after]))]) - arm.taper_end) / HOURS_PER_DAY
         top, later = (points(float(mean[those].max())) for those in (inside, after))
-        text = f"The mean over people of the highest SOWS of a day reached {top} during the taper"
+        whose = "The highest SOWS of a day" if arm.alone else "The mean over people of the highest SOWS of a day"
+        text = f"{whose} reached {top} during the taper"
         yield f"{text} and {later} after it, {day_range(days)} after its end."

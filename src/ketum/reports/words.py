@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from ketum.reports.phrases import (
     significant,
     span,
 )
+from ketum.reports.reader import Stats
 from ketum.reports.regimen import sets_steady_state
 from ketum.reports.tables import unit_text
 
@@ -83,12 +85,20 @@ def dependence(arm: Arm) -> Iterator[str]:
     text = f"{where}, tolerance (0 to 1) stood at {number(tolerance['p50'], 2)} in the median person"
     text += f" ({HALF} {between(tolerance, 'p25', 'p75', 2)})"
     if disorder:
-        who = percent(disorder["mean"]) if disorder["mean"] else "nobody"
-        text += f", and {who} met the model’s criteria for a kratom use disorder"
-        severe = arm.get("use_disorder_moderate")
-        if severe and severe["mean"] > 0:
-            text += f" ({percent(severe['mean'])} for a moderate or severe one)"
+        text += f", and {_with_disorder(arm, disorder)}"
     yield text + "."
+
+
+def _with_disorder(arm: Arm, disorder: Stats) -> str:
+    """Say who met the criteria for a kratom use disorder."""
+    severe = arm.get("use_disorder_moderate")
+    worse = severe["mean"] if severe else 0.0
+    criteria = "the model’s criteria for a kratom use disorder"
+    if arm.alone:
+        verb = "met" if disorder["mean"] else "did not meet"
+        return f"the person {verb} {criteria}{' (a moderate or severe one)' if worse else ''}"
+    who = percent(disorder["mean"]) if disorder["mean"] else "nobody"
+    return f"{who} met {criteria}" + (f" ({percent(worse)} for a moderate or severe one)" if worse > 0 else "")
 
 
 def key_numbers(arm: Arm) -> Iterator[KeyNumber]:
@@ -114,11 +124,21 @@ def key_numbers(arm: Arm) -> Iterator[KeyNumber]:
         at, over = arm.get("withdrawal_peak_h"), arm.get("withdrawal_tenth_d")
         if at and over and arm.taper_end is None and not arm.hardly_any():
             yield KeyNumber(span(at["p50"]), "from the last serving to that peak")
-            yield KeyNumber(span(over["p50"] * HOURS_PER_DAY), "until withdrawal is over")
+            yield _over(arm, over)
     highest = arm.get("withdrawal_highest")
     if highest and not peak and (arm.run.over_days or not arm.uses) and not (follows_mood(arm.run) and not arm.uses):
         yield KeyNumber(points(highest["p50"]), "highest SOWS in the record")
     disorder = arm.get("use_disorder_any")
     if disorder and disorder["mean"] > 0 and arm.uses and arm.regular:
-        yield KeyNumber(percent(disorder["mean"]), "of people with a kratom use disorder")
+        share, words = percent(disorder["mean"]), "of people with a kratom use disorder"
+        yield KeyNumber("yes", "kratom use disorder") if arm.alone else KeyNumber(share, words)
     yield from mood_numbers(arm)
+
+
+def _over(arm: Arm, over: Stats) -> KeyNumber:
+    """Return when withdrawal is over in the median person, or in how many it is where that is beyond the record."""
+    if isfinite(over["p50"]):
+        return KeyNumber(span(over["p50"] * HOURS_PER_DAY), "until withdrawal is over")
+    if arm.alone:
+        return KeyNumber("no", "end of withdrawal within the record")
+    return KeyNumber(percent(over.get("share reached", 0.0)), "of those with withdrawal saw its end within the record")
