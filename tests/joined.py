@@ -11,13 +11,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ketum.engine.endpoints import TRACE_LEAD_H
 from ketum.engine.experiment import Experiment
 from ketum.engine.layout import LANES
 from ketum.engine.lives import Lives
 from ketum.engine.measure import Answers, phq9
 from ketum.engine.prepare import prepare_group
-from ketum.engine.simulate import Simulated
 from ketum.evidence import load_calibration_targets
 from ketum.mood.fields import KEPT_BY_DAY
 from ketum.scenario import load_scenario
@@ -65,19 +63,10 @@ class Lived:
     outputs: dict[str, Array]
     never: dict[str, Array]
     states: dict[str, Array]
-    after: dict[str, Array]
-    """Hourly SOWS after a stop, (hour, person), and the hours from the last serving to the stop."""
 
     def excess(self, name: str = "severity") -> Array:
         """Paired difference from the same person's life without kratom, (day, person)."""
         return self.days[name] - self.never[name]
-
-
-def _after(found: Simulated, chosen: NDArray[np.bool_], stops: bool) -> dict[str, Array]:
-    if not stops:
-        return {}
-    sows = found.trace[TRACE_LEAD_H:, chosen].astype(float)
-    return {"sows": sows, "since": found.snapshot(0, "since_serving")[None, chosen].copy()}
 
 
 def experiment_of(text: str, count: int) -> Experiment:
@@ -127,7 +116,6 @@ def live(
                 {name: values[:, chosen] for name, values in found.outputs.items()},
                 {name: never[name][:, chosen] for name in keep},
                 {name: state(name)[chosen].copy() for name in states},
-                _after(found, chosen, arm.schedule.stop_hour is not None),
             )
             parts.setdefault((setting.name, arm.name), []).append(lived)
     return {
@@ -137,7 +125,7 @@ def live(
                     name: np.concatenate([getattr(p, kind)[name] for p in part], axis=-1)
                     for name in getattr(part[0], kind)
                 }
-                for kind in ("days", "outputs", "never", "states", "after")
+                for kind in ("days", "outputs", "never", "states")
             )
         )
         for cell, part in parts.items()

@@ -64,6 +64,29 @@ def test_no_times_without_a_rise_or_a_last_serving(rise: float, since: float) ->
         assert np.isnan(found[name]).all(), name
 
 
+def test_withdrawal_that_outlasts_the_record_has_no_end() -> None:
+    curve = np.array([2.0, 12.0, 9.0, 5.0], dtype=np.float32)[:, None].repeat(3, axis=1)
+    curve[3] = [5.0, 3.5, 2.5]
+    found = withdrawal_course(curve, 0, np.full(3, 2.0), np.zeros(3), TABLE)
+    assert found["withdrawal_tenth_d"].tolist() == [np.inf, np.inf, 4 / 24]  # a tenth of the rise is one point
+    assert found["withdrawal_near_background_d"].tolist() == [np.inf, 4 / 24, 4 / 24]
+
+
+def test_times_beyond_the_record_are_told_as_such(tmp_path: Path) -> None:
+    """Six weeks after a stop mood of some is not back: they count, in the quantiles and in the share that is."""
+    use = '{ product = "leaf_powder", dose = "8 g", per_day = 4, for = "26 wk" }'
+    arms = f'[[arm]]\nname = "a"\nuse = [{use}, {{ stop = true }}]\n'
+    folder = lived(tmp_path, arms, 'for = "32 wk"\nevery = "1 d"\n', count=200)
+    table = pd.read_csv(folder / "endpoints.csv").set_index(["endpoint", "statistic"])["value"]
+    single = persons(folder)["back_to_baseline_d [a]"]
+    told = table["back_to_baseline_d"]
+    assert told["n"] == single.notna().sum() == 200
+    assert 0.0 < told["share reached"] == np.isfinite(single).mean() < 1.0
+    assert told["p95"] == np.inf
+    assert told["p50"] == np.sort(single)[99]
+    assert "mean" not in told
+
+
 def test_clearance_counts_the_lot_that_was_taken(tmp_path: Path) -> None:
     """A dose in grams and the same dose in exact milligrams give the same CL/F, whatever the lot holds."""
     arms = ""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_WORKERS = 256
 _NOTHING = "–"
+_LATER = "not yet"
 _EVERY = "every"
 _MOST_RANGES = 4
 """Arms times settings up to which a cell of the terminal's table shows a range."""
@@ -169,9 +170,10 @@ def _cell(rows: pd.DataFrame, digits: int, *, share: bool, short: bool = False) 
         return _NOTHING
     if share:
         return f"{100 * values['mean']:.0f}%"
-    if short:
-        return f"{values['p50']:.{digits}f}"
-    return f"{values['p50']:.{digits}f} ({values['p05']:.{digits}f}–{values['p95']:.{digits}f})"
+    low, middle, high = (
+        f"{values[name]:.{digits}f}" if math.isfinite(values[name]) else _LATER for name in ("p05", "p50", "p95")
+    )
+    return middle if short else f"{middle} ({low}–{high})"
 
 
 def _pk_rows(path: Path, arms: Sequence[str]) -> Iterator[list[str]]:

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from ketum.engine.experiment import ArmPlan
 from ketum.engine.lives import Lives
-from ketum.engine.mood_endpoints import Course
+from ketum.engine.mood_endpoints import UseSpan, mean_over, use_days
 from ketum.mood import CausalSetting
 
 Array = NDArray[np.float64]
 
 
 def channel_effects(
-    lives: Lives, setting: CausalSetting, arm: ArmPlan, days: Mapping[str, Array], course: Course
+    lives: Lives, setting: CausalSetting, arm: ArmPlan, days: Mapping[str, Array], use: UseSpan
 ) -> dict[str, Array]:
     """Return what each acting channel adds to severity, by column name, each (P,).
 
@@ -29,7 +29,7 @@ def channel_effects(
         The cell.
     days : mapping
         Every day of the cell with all its channels.
-    course : Course
+    use : UseSpan
 
     Returns
     -------
@@ -42,16 +42,15 @@ def channel_effects(
     counted = lives.group.persons.index < experiment.channel_people
     window = round(experiment.cohort.tables.body.value("use_days"))
     span = round(experiment.cohort.tables.rules.value("after_days"))
-    until = course.end if course.stop is None else course.stop
+    late = use_days(days["in_spell"], use, window, last=True)
     columns = experiment.channel_columns(setting, arm)
     found: dict[str, Array] = {}
     for channel in dict.fromkeys(column.partition(":")[2] for column in columns):
         without = lives.run(setting.switched({channel: False}), arm, outputs=False).days
-        if until > 0:
-            change = days["severity"] - without["severity"]
-            found[f"channel:{channel}"] = change[max(until - window, 0) : until].mean(axis=0)
-        if course.stop is not None:
-            after = slice(course.stop, course.stop + span)
+        if use.until > 0:
+            found[f"channel:{channel}"] = mean_over(days["severity"] - without["severity"], late)
+        if use.stop is not None:
+            after = slice(use.stop, use.stop + span)
             worst = days["severity_14d"][after].max(axis=0) - without["severity_14d"][after].max(axis=0)
             found[f"channel_after:{channel}"] = worst
     return {column: np.where(counted, found[column], np.nan) for column in columns}

@@ -143,18 +143,18 @@ def _endpoints(
         found.update(pk_endpoints(experiment, group, arm, simulated, times))
     if not over_days:
         return found
-    course = experiment.course(arm)
+    span = experiment.use_span(arm)
     without = lives.without_kratom(arm.courses)
     at_start = lives.in_episode_at_start(setting, arm)
     tables, seed = cohort.tables, cohort.seed
     relief = simulated.state("relief_sum"), simulated.state("relief_count")
     found |= mood_endpoints(
-        group.persons, simulated.days, without, course, at_start, relief, tables, seed, experiment.first_day
+        group.persons, simulated.days, without, span, at_start, relief, tables, seed, experiment.first_day
     )
     if experiment.monitoring is not None:
         found |= monitor(experiment.monitoring, group.persons, simulated.days["severity_14d"], tables, seed)
-    if course.uses and first < experiment.channel_people:
-        effects = channel_effects(lives, setting, arm, simulated.days, course)
+    if span.uses and first < experiment.channel_people:
+        effects = channel_effects(lives, setting, arm, simulated.days, span)
     else:
         nothing = np.full(len(group.persons.numbers), np.nan)
         effects = dict.fromkeys(experiment.channel_columns(setting, arm), nothing)

@@ -63,7 +63,7 @@ def _follow(
             if curve[t, i] <= b + onset_share * rise:
                 break
             onset = t
-        tenth, near = np.nan, np.nan
+        tenth, near = np.inf, np.inf
         for t in range(peak, hours):
             if curve[t, i] <= b + end_share * rise:
                 tenth = t + 1.0
@@ -104,7 +104,8 @@ def withdrawal_course(
         Highest SOWS; hours from the last serving to it and to onset (the last upward crossing before the peak of
         background + ``wd_onset`` of the rise); days from the last serving until ``wd_tenth`` of the rise is left and
         until SOWS is within ``wd_near`` of background; point-days above background after the stop. Times are not
-        numbers where SOWS rises by less than ``wd_rise``, or where nothing was ever taken.
+        numbers where SOWS rises by less than ``wd_rise``, or where nothing was ever taken; infinite where the record
+        ends before.
     """
     out = np.empty((len(WITHDRAWAL_COLUMNS), curve.shape[1]))
     limits = (table["wd_rise"], table["wd_onset"], table["wd_tenth"], table["wd_near"])

@@ -9,7 +9,7 @@ import numpy as np
 from ketum.engine.cohort import Cohort
 from ketum.engine.endpoints import TRACE_LEAD_H
 from ketum.engine.layout import LANES
-from ketum.engine.mood_endpoints import Course as UseCourse
+from ketum.engine.mood_endpoints import UseSpan
 from ketum.engine.outputs import output_catalogue
 from ketum.engine.simulate import Window
 from ketum.engine.sketch import Axis
@@ -144,10 +144,10 @@ class Experiment:
 
     def _relief(self, arm: ArmPlan) -> tuple[int, int]:
         """Return the hours whose servings are compared with the same servings skipped: the last days of use."""
-        course = self.course(arm)
-        until = self.first_day + (course.end if course.stop is None else course.stop)
+        span = self.use_span(arm)
+        until = self.first_day + (span.end if span.stop is None else span.stop)
         days = round(self.cohort.tables.rules.value("help_days"))
-        if not course.uses or until - days < self.first_day:
+        if not span.uses or until - days < self.first_day:
             return (-1, -1)
         return (HOURS_PER_DAY * (until - days), HOURS_PER_DAY * until)
 
@@ -171,26 +171,26 @@ class Experiment:
         """The window of an arm of which only what is kept of every day is wanted."""
         return Window(self.run_in_hours, self.run_in_hours + self.hours, leads_to=self.outputs)
 
-    def course(self, arm: ArmPlan) -> UseCourse:
+    def use_span(self, arm: ArmPlan) -> UseSpan:
         """Return when an arm's use begins and ends, in days of the record."""
         schedule, offset = arm.schedule, self.first_day
         began = min((first for first, _, _ in schedule.spells), default=0) - offset
         uses = not arm.never_used and (arm.takes_kratom or self.run_in is not None)
         end = self.hours // HOURS_PER_DAY
         if schedule.stop_hour is None:
-            return UseCourse(end, max(began, 0), uses=uses)
+            return UseSpan(end, max(began, 0), uses=uses, as_needed=bool(schedule.as_needed))
         stop = schedule.stop_hour // HOURS_PER_DAY - offset
         last = (schedule.taper_end_hour or schedule.stop_hour) // HOURS_PER_DAY - offset
-        return UseCourse(end, max(began, 0), stop, last, uses=uses)
+        return UseSpan(end, max(began, 0), stop, last, uses=uses, as_needed=bool(schedule.as_needed))
 
     def channel_columns(self, setting: CausalSetting, arm: ArmPlan) -> list[str]:
         """Return the columns of the channels that act on severity in a cell."""
-        course = self.course(arm)
-        if not (course.uses and self.over_days and self.channel_people):
+        span = self.use_span(arm)
+        if not (span.uses and self.over_days and self.channel_people):
             return []
         acting = [channel for channel in CHANNELS[1:] if setting.acts(channel)]
         kinds = [
-            kind for kind, there in (("channel", course.stop != 0), ("channel_after", course.stop is not None)) if there
+            kind for kind, there in (("channel", span.stop != 0), ("channel_after", span.stop is not None)) if there
         ]
         return [f"{kind}:{channel}" for channel in acting for kind in kinds]
 

@@ -10,22 +10,22 @@ from numpy.typing import NDArray
 
 from ketum.engine.cohort import Tables
 from ketum.engine.measure import Answers, phq9
+from ketum.engine.mood_aftermath import after_stop
 from ketum.people import Persons
 from ketum.people.streams import HELP, normals
 
 Array = NDArray[np.float64]
 Days = Mapping[str, Array]
 Relief = tuple[Array, Array]
-BACK_BY_DAYS = (30, 91, 182, 350)
-"""Days after the last serving by which severity may be back: 1, 3, 6 and 12 months."""
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class UseSpan:
     """When an arm's use begins and ends, in days of the record; `end` is the number of days.
 
     `stop` is the first day without regular use (of a taper: its first day), `last` the first day after the last
-    serving (after a taper); both None without a stop. `uses`: whether kratom is taken at all.
+    serving (after a taper); both None without a stop. `uses`: whether kratom is taken at all; `as_needed`: whether how
+    much is left to the person.
     """
 
     end: int
@@ -33,33 +33,39 @@ class Course:
     stop: int | None = None
     last: int | None = None
     uses: bool = False
+    as_needed: bool = False
+
+    @property
+    def until(self) -> int:
+        """The day before which regular use lies."""
+        return self.end if self.stop is None else self.stop
 
 
-def _mean(series: Array, first: int, end: int) -> Array:
-    mean: Array = series[max(first, 0) : end].mean(axis=0)
-    return mean
-
-
-def time_back(excess: Array, near: float, days: int) -> Array:
-    """Return the first day d (1 is the first row) with |excess| below `near` on days d to d + days - 1; else nan.
-
-    Parameters
-    ----------
-    excess : (day, P) array
+def use_days(in_spell: Array, span: UseSpan, days: int, *, last: bool) -> NDArray[np.bool_]:
+    """Return which are the last (or first) `days` days in a spell of use before a stop, (day, P).
 
     Examples
     --------
-    >>> import numpy as np
-    >>> time_back(np.array([[3.0], [0.5], [0.5], [2.0], [0.1], [0.1], [0.1]]), 1.0, 3)
-    array([5.])
+    >>> in_spell = np.array([[1.0], [0.0], [1.0], [1.0], [0.0]])
+    >>> use_days(in_spell, UseSpan(end=5, first_day=0), 2, last=True)[:, 0].tolist()
+    [False, False, True, True, False]
+    >>> use_days(in_spell, UseSpan(end=5, first_day=0), 2, last=False)[:, 0].tolist()
+    [True, False, True, False, False]
     """
-    close: NDArray[np.bool_] = np.asarray(np.less(np.abs(excess), near), dtype=np.bool_)
-    held = np.zeros(close.shape, dtype=np.bool_)
-    if close.shape[0] >= days:
-        runs = np.lib.stride_tricks.sliding_window_view(close, days, axis=0).all(axis=-1)
-        held[: runs.shape[0]] = runs
-    found = np.where(held.any(axis=0), held.argmax(axis=0) + 1.0, np.nan)
-    return np.asarray(found, dtype=float)
+    inside = in_spell > 0.0
+    inside[: span.first_day] = False
+    inside[span.until :] = False
+    count = inside[::-1].cumsum(axis=0)[::-1] if last else inside.cumsum(axis=0)
+    chosen: NDArray[np.bool_] = inside & (count <= days)
+    return chosen
+
+
+def mean_over(series: Array, chosen: NDArray[np.bool_]) -> Array:
+    """Return the mean over a person's chosen days, (P,); nan where there are none."""
+    days = chosen.sum(axis=0)
+    total = np.where(chosen, series, 0.0).sum(axis=0)
+    mean: Array = np.divide(total, days, out=np.full_like(total, np.nan), where=days > 0)
+    return mean
 
 
 def episodes(in_episode: Array, at_start: Array) -> dict[str, Array]:
@@ -92,7 +98,7 @@ def mood_endpoints(
     persons: Persons,
     days: Days,
     never: Days,
-    course: Course,
+    span: UseSpan,
     at_start: Array,
     relief: Relief,
     tables: Tables,
@@ -106,7 +112,7 @@ def mood_endpoints(
     persons : Persons
     days, never : mapping of (day, P) arrays
         Every day of the record in this arm, and in the same person's life with the same treatments without kratom.
-    course : Course
+    span : UseSpan
     at_start : (P,) array
         Whether a person is in a depressive episode at the start of the record.
     relief : ((P,) array, (P,) array)
@@ -120,9 +126,7 @@ def mood_endpoints(
     severity, recalled = days["severity"], days["severity_14d"]
     excess_14d = recalled - never["severity_14d"]
     excess = severity - never["severity"]
-    window = round(tables.body.value("use_days"))
-    until = course.stop if course.stop is not None else course.end
-    last_day = np.array([day_zero + course.end - 1])
+    last_day = np.array([day_zero + span.end - 1])
     final = phq9(Answers(seed, persons.numbers, last_day), recalled[-1:], tables)[0]
     found = {
         "phq9_end": final,
@@ -131,7 +135,7 @@ def mood_endpoints(
         "worst_mood": recalled.max(axis=0),
         "worst_mood_d": recalled.argmax(axis=0) + 1.0,
     }
-    if not course.uses:
+    if not span.uses:
         return found
     worse = rules.value("worse_points")
     found |= {
@@ -139,54 +143,31 @@ def mood_endpoints(
         "worse_end": (excess_14d[-1] > worse).astype(float),
         "better_end": (excess_14d[-1] < -worse).astype(float),
     }
-    if until > 0:
-        found |= {
-            "severity_use": _mean(severity, until - window, until),
-            "excess_use": _mean(excess, until - window, until),
-            "anhedonia_use": days["anhedonia"][until - 1],
-        }
+    if span.until > 0:
+        found |= _in_use(days, excess, span, tables)
         found |= _help(persons, relief, tables, seed)
-    early = round(rules.value("early_days"))
-    if until - course.first_day >= 2 * early:
-        begun = _mean(days["dose_eq"], course.first_day, course.first_day + early)
-        late = _mean(days["dose_eq"], until - early, until)
-        ratio = np.divide(late, begun, out=np.full_like(late, np.nan), where=begun > 0.0)
-        known = np.isfinite(ratio)
-        found["dose_ratio"] = ratio
-        found["escalated"] = np.where(known, ratio > rules.value("escalation_ratio"), np.nan).astype(float)
-    if course.stop is not None and course.last is not None and course.stop < course.end:
-        found |= _after(days, excess_14d, course.stop, course.last, tables)
+    if span.stop is not None and span.last is not None and span.stop < span.end:
+        found |= after_stop(days, excess_14d, span.stop, span.last, tables)
     return found
 
 
-def _after(days: Days, excess_14d: Array, stop: int, last: int, tables: Tables) -> dict[str, Array]:
-    """Return what happens to mood after a stop, from its day on; times back count from the last serving."""
+def _in_use(days: Days, excess: Array, span: UseSpan, tables: Tables) -> dict[str, Array]:
+    """Return mood of the last days of use, and how the dose has changed since its first; nan without use."""
     rules = tables.rules
-    span = round(rules.value("after_days"))
-    severity, recalled = days["severity"], days["severity_14d"]
-    during, after = slice(max(stop - span, 0), stop), slice(stop, stop + span)
+    inside = days["in_spell"]
+    late = use_days(inside, span, round(tables.body.value("use_days")), last=True)
+    final = use_days(inside, span, 1, last=True)
     found = {
-        "worst_after": recalled[after].max(axis=0),
-        "worst_after_d": severity[after].argmax(axis=0) + 1.0,
+        "severity_use": mean_over(days["severity"], late),
+        "excess_use": mean_over(excess, late),
+        "anhedonia_use": mean_over(days["anhedonia"], final),
     }
-    if stop > 0:
-        found["worst_in_use"] = recalled[during].max(axis=0)
-        found["worst_rise"] = found["worst_after"] - found["worst_in_use"]
-        found["worst_is_after"] = (found["worst_rise"] > 0.0).astype(float)
-        found["worst_day_is_after"] = (severity[after].max(axis=0) > severity[during].max(axis=0)).astype(float)
-    for weeks in (4, 13, 26):
-        if stop + 7 * weeks <= len(severity):
-            found[f"anhedonia_after_{weeks}wk"] = days["anhedonia"][stop + 7 * weeks - 1]
-    if last >= len(severity):
-        return found
-    hold = round(rules.value("baseline_days"))
-    back = time_back(excess_14d[last:], rules.value("baseline_points"), hold)
-    found["back_to_baseline_d"] = back
-    for day in BACK_BY_DAYS:
-        if last + day + hold <= len(severity):
-            found[f"back_by_{day}d"] = (back <= day).astype(float)
-    residual = round(tables.body.value("use_days"))
-    if last + residual <= len(severity):
-        left = excess_14d[last + residual - 1]
-        found["residual_low_mood"] = (left >= rules.value("residual_points")).astype(float)
+    early = round(rules.value("early_days"))
+    if span.as_needed and span.until - span.first_day >= 2 * early:
+        first, last = (use_days(inside, span, early, last=k) for k in (False, True))
+        begun, ended = mean_over(days["dose_eq"], first), mean_over(days["dose_eq"], last)
+        apart = (begun > 0.0) & ~(first & last).any(axis=0)
+        ratio = np.divide(ended, begun, out=np.full_like(ended, np.nan), where=apart)
+        found["dose_ratio"] = ratio
+        found["escalated"] = np.where(apart, ratio > rules.value("escalation_ratio"), np.nan).astype(float)
     return found

@@ -17,7 +17,8 @@ class EndPoint:
     """One end point.
 
     Its column, words, unit, digits to print, whether it is a share, which direction is better, and the short words of
-    the terminal's table (empty: not shown there), whether differences between arms mean something.
+    the terminal's table (empty: not shown there), whether differences between arms mean something, and whether it is a
+    time that is infinite where the record ends before it is reached.
     """
 
     name: str
@@ -28,6 +29,7 @@ class EndPoint:
     better: str
     terminal: str
     paired: bool
+    reached: bool
 
 
 @cache
@@ -50,6 +52,7 @@ def endpoint_catalogue() -> dict[str, EndPoint]:
             row["better"],
             row["terminal"],
             row["paired"] == "1",
+            row["reached"] == "1",
         )
         for row in csv.DictReader(text.splitlines())
     }

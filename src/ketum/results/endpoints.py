@@ -28,11 +28,22 @@ def person_values(collected: Collected, cell: str, endpoint: str) -> Array | Non
 
 
 def statistics(values: Array) -> dict[str, float]:
-    """Return mean and quantiles of those values that are numbers, and how many they are."""
-    known = values[np.isfinite(values)]
+    """Return mean and quantiles of those values that are numbers, and how many they are.
+
+    Of times that some do not reach (infinite) there is no mean, and a quantile is one of the values.
+
+    Examples
+    --------
+    >>> statistics(np.array([3.0, 1.0, np.inf, np.nan]))
+    {'n': 3.0, 'p05': 1.0, 'p25': 1.0, 'p50': 3.0, 'p75': inf, 'p95': inf}
+    """
+    known = values[~np.isnan(values)]
     if not len(known):
         return {}
-    found = dict(zip(STATISTICS, (known.mean(), *np.quantile(known, SHARES)), strict=True))
+    if np.isinf(known).any():
+        found = dict(zip(STATISTICS[1:], np.quantile(known, SHARES, method="inverted_cdf"), strict=True))
+    else:
+        found = dict(zip(STATISTICS, (known.mean(), *np.quantile(known, SHARES)), strict=True))
     return {"n": float(len(known)), **{name: float(value) for name, value in found.items()}}
 
 
@@ -53,6 +64,8 @@ def _cells(collected: Collected, setting: CausalSetting, endpoint: EndPoint) -> 
             in_arm[arm.name] = values
             for statistic, value in statistics(values).items():
                 yield arm.name, statistic, value
+            if endpoint.reached and not np.isnan(values).all():
+                yield arm.name, "share reached", float(np.isfinite(values[~np.isnan(values)]).mean())
     if endpoint.paired:
         for b, a in experiment.pairs:
             later, earlier = experiment.arms[b].name, experiment.arms[a].name
@@ -72,7 +85,8 @@ def _cells(collected: Collected, setting: CausalSetting, endpoint: EndPoint) -> 
 def endpoint_table(collected: Collected) -> pd.DataFrame:
     """Return arm (or "B minus A"), setting, endpoint, unit, statistic, value.
 
-    Statistics are n, mean, p05 to p95 over persons; of differences also the shares of persons above and below zero.
+    Statistics are n, mean, p05 to p95 over persons; of differences also the shares of persons above and below zero;
+    of times after a stop also the share who reach them within the record.
     """
     return pd.DataFrame(_rows(collected), columns=["arm", "setting", "endpoint", "unit", "statistic", "value"])
 
