@@ -104,7 +104,7 @@ def withdrawal_course(
         Highest SOWS; hours from the last serving to it and to onset (the last upward crossing before the peak of
         background + ``wd_onset`` of the rise); days from the last serving until ``wd_tenth`` of the rise is left and
         until SOWS is within ``wd_near`` of background; point-days above background after the stop. Times are not
-        numbers where SOWS rises by less than ``wd_rise``, or where nothing was ever taken; infinite where the record
+        numbers where SOWS rises by less than ``wd_rise``, or where nothing was ever taken; infinite where the curve
         ends before.
     """
     out = np.empty((len(WITHDRAWAL_COLUMNS), curve.shape[1]))
