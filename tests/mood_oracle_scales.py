@@ -34,7 +34,7 @@ MOTIVES = ("mood", "pain", "opioid", "energy", "other")
 
 def table(**changed: float) -> dict[str, float]:
     """Values of the shipped mood table by symbol, some of them changed."""
-    return {**{symbol: row.value for symbol, row in load_parameters("mood").items()}, **changed}
+    return {**load_parameters("mood").plain(), **changed}
 
 
 def spread(symbol: str) -> float:

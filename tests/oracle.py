@@ -48,7 +48,7 @@ STATE_NAMES = [*PK_STATES, "Ge", *BRAIN]
 
 def table() -> dict[str, float]:
     """Values of the shipped parameter table by symbol."""
-    return {symbol: row.value for symbol, row in load_parameters("body").items()}
+    return load_parameters("body").plain()
 
 
 def typical() -> dict[str, float]:

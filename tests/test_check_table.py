@@ -21,7 +21,7 @@ from ketum.engine.simulate import Window, simulate
 from ketum.evidence import ParameterTable
 from ketum.regimens import Medicine, Phase
 
-VALUES = {symbol: row.value for symbol, row in BODY.items()}
+VALUES = BODY.plain()
 BACKGROUND = 2.0  # SOWS of the typical person at Dist = 0.25
 KRATOM = ("mitragynine", "7-hydroxymitragynine", "speciociliatine")
 BEFORE_STOP = ("mor_activation", "anhedonia", "withdrawal")

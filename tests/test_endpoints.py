@@ -18,7 +18,7 @@ from ketum.running import run
 from ketum.scenario import load_scenario
 
 HEAD = 'title = "t"\nseed = 3\n[people]\ncount = {count}\npopulation = "{population}"\n'
-TABLE = {symbol: p.value for symbol, p in load_parameters("body").items()}
+TABLE = load_parameters("body").plain()
 
 
 def lived(folder: Path, arms: str, record: str, *, count: int = 40, population: str = "us_adults") -> Path:

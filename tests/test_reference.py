@@ -15,6 +15,7 @@ from numpy.testing import assert_allclose
 
 import oracle
 from ketum.errors import KetumError
+from ketum.evidence import ParameterTable
 from ketum.reference import antimony_text, sbml, simulate, text
 
 TYPICAL = oracle.typical()
@@ -350,8 +351,8 @@ def test_wrong_request_is_named(arguments: dict[str, Any], message: str) -> None
 
 
 def test_missing_symbol_and_missing_package_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    full = text.load_parameters("body")
-    monkeypatch.setattr(text, "load_parameters", lambda _: {s: full[s] for s in full if s != "kappa_gut"})
+    lacking = ParameterTable("body", [row for s, row in text.load_parameters("body").items() if s != "kappa_gut"])
+    monkeypatch.setattr(text, "load_parameters", lambda _: lacking)
     with pytest.raises(KetumError, match="kappa_gut"):
         antimony_text()
     monkeypatch.setattr(text, "find_spec", lambda _: None)

@@ -11,7 +11,7 @@ from ketum.engine.measure import Answers, pcl5, phq9
 from ketum.errors import ScenarioError
 from ketum.evidence import ParameterTable, load_parameters
 from ketum.people import Candidates, Persons, draw_candidates, draw_persons
-from ketum.people.covariates import draw_pcl_mean, start_factor
+from ketum.people.covariates import draw_pcl_mean, severity_score, start_factor
 from ketum.people.persons import CANDIDATE_SHIFT
 from ketum.people.streams import ACCEPTANCE, uniforms
 
@@ -79,7 +79,7 @@ def _accepted(people: Candidates, cohort: Cohort, *, selection: bool) -> Flags:
     if population == "us_adults":
         return np.ones(len(people.keys), dtype=bool)
     if population == "regular_users":
-        score = (people.severity - c.value("sel_ref")) / c.value("sel_per") if selection else 0.0
+        score = severity_score(people.severity, c) if selection else 0.0
         factor = start_factor(people, c, tables.mood) * np.exp(tables.mood.value("a_S") * score)
         chance = -np.expm1(-c.value("accept_years") * tables.mood.value("h_0") * factor)
         u = uniforms(cohort.seed, people.keys, ACCEPTANCE, np.array([0]))[0]

@@ -15,7 +15,7 @@ from ketum.engine.steps import Workspace
 from ketum.mood.depression import lasting_term
 from ketum.mood.momentary import autoregressive, distress_of_hour, lift, momentary_mood
 from ketum.numerics import normal_quantile
-from ketum.people.streams import FAST_MOOD, PROMPTS, uniform_pair
+from ketum.people.streams import FAST_MOOD, PROMPTS, draw, uniform_pair
 
 Keys = NDArray[np.int64]
 _FAST_MOOD = np.uint64(FAST_MOOD)
@@ -99,13 +99,10 @@ def prompt(B: Workspace, fast: Fast, seed: int, persons: Keys, hour: int) -> Non
     counter = hour // 24 * fast.prompt_count + number
     for i in range(LANES):
         B[M.PROMPTED + i] = np.nan
-        if asked:
-            pair = np.uint64(counter >> 1)
-            first, second = uniform_pair(np.uint64(seed), np.uint64(persons[i]), _PROMPTS, pair)
-            if (second if counter & 1 else first) < fast.p_resp:
-                B[M.PROMPTED + i] = B[M.MOMENTARY_MOOD + i]
-                B[M.PROMPT_SUM + i] += B[M.MOMENTARY_MOOD + i]
-                B[M.PROMPT_COUNT + i] += 1.0
+        if asked and draw(seed, persons[i], _PROMPTS, counter) < fast.p_resp:
+            B[M.PROMPTED + i] = B[M.MOMENTARY_MOOD + i]
+            B[M.PROMPT_SUM + i] += B[M.MOMENTARY_MOOD + i]
+            B[M.PROMPT_COUNT + i] += 1.0
         B[M.PROMPTED_DAY + i] = B[M.PROMPT_SUM + i] / B[M.PROMPT_COUNT + i] if B[M.PROMPT_COUNT + i] > 0.0 else np.nan
 
 

@@ -137,7 +137,7 @@ def draw_candidates(
     now = ever & (history[1] < odds / (1.0 + odds))
     fluct = streams.normals(seed, keys, streams.FLUCTUATION, np.array([0]))[0]
     excess = mean_lognormal(mood["M"], streams.normals(seed, keys, streams.EPISODE_SEVERITY, np.array([0]))[0])
-    factor = np.exp(m["sig_u"] * fluct - 0.5 * m["sig_u"] ** 2)
+    factor = unit_lognormal(m["sig_u"], fluct)
     severity = np.minimum((trait + excess * now) * factor, cap)
     return Candidates(
         keys, age, female, z, trait, pain, opioid, ptsd, alcohol, ever, now, onset, fluct, excess, severity
@@ -158,6 +158,11 @@ def start_factor(people: Candidates, covariates: ParameterTable, mood: Parameter
     )
     factor: Array = np.exp(log_factor)
     return factor
+
+
+def severity_score(severity: Array, covariates: ParameterTable) -> Array:
+    """Return (S - 5)/5, by which severity acts on becoming a regular user and on its motive (mood.md section 6)."""
+    return (severity - covariates.value("sel_ref")) / covariates.value("sel_per")
 
 
 def draw_pcl_mean(people: Candidates, seed: int, covariates: ParameterTable, mood: ParameterTable) -> Array:
@@ -221,7 +226,7 @@ def motives(
     c = covariates.plain()
     m = mood.plain()
     e = traits.motive_noise
-    score = (severity - c["sel_ref"]) / c["sel_per"]
+    score = severity_score(severity, covariates)
     return np.stack(
         [
             m["mo_mood"] + c["mo_s"] * score + c["mo_z"] * people.vulnerability + c["mo_ptsd"] * people.ptsd + e[0],

@@ -72,7 +72,7 @@ def simulate_days(
         abs=abs,
     )
     del run["t"]
-    values = {symbol: float(row.value) for symbol, row in load_parameters("scales").items()} | dict(mood.values)
+    values = load_parameters("scales").plain() | dict(mood.values)
     return run | {"severity_14d": trailing_mean(run["severity"], int(values["recall_days"]))}
 
 

@@ -109,12 +109,12 @@ class MoodPerson:
 
 
 def _table_values() -> dict[str, float]:
-    return {symbol: float(row.value) for table in TABLES for symbol, row in load_parameters(table).items()}
+    return {symbol: value for table in TABLES for symbol, value in load_parameters(table).plain().items()}
 
 
 def body_values() -> dict[str, float]:
     """Values of the body table by symbol."""
-    return {symbol: float(row.value) for symbol, row in load_parameters("body").items()}
+    return load_parameters("body").plain()
 
 
 def equivalents(body: Mapping[str, float]) -> dict[str, float]:

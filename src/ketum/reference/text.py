@@ -163,7 +163,7 @@ def antimony_text(
     >>> "ka = 2.0;" in text and "at (time >= 8.0)" in text
     True
     """
-    values = {symbol: float(row.value) for symbol, row in load_parameters("body").items()}
+    values = load_parameters("body").plain()
     for given in (parameters or {}, person or {}):
         if unknown := sorted(set(given) - set(values)):
             raise KetumError(f"not symbols of parameters_body.csv: {', '.join(unknown)}")

@@ -47,6 +47,11 @@ class Arm:
         self.uses, self.by_spells = uses(run, k), by_spells(run, k)
         self.alone = run.persons == 1
 
+    @property
+    def use_ends(self) -> bool:
+        """Whether use ends within the record, so that its last weeks are not those of the record."""
+        return self.stop is not None or self.by_spells
+
     def get(self, endpoint: str) -> Stats | None:
         """Return the statistics of an end point; None if the arm does not have it or nobody has."""
         stats = self.run.endpoints.get(self.name, {}).get(endpoint)

@@ -35,7 +35,7 @@ def mood_paragraphs(arm: Arm) -> Iterator[tuple[str, Iterator[str]]]:
     """Yield the paragraphs on mood of an arm: heading and sentences."""
     if not follows_mood(arm.run):
         return
-    if arm.run.persons == 1:
+    if arm.alone:
         yield "Mood", iter([_of_one(arm)])
         return
     yield "Mood", (sentence for part in (_without, _course) for sentence in part(arm))
@@ -52,13 +52,13 @@ def mood_numbers(arm: Arm) -> Iterator[KeyNumber]:
     if not follows_mood(arm.run):
         return
     by_setting = ", by setting" if len(arm.run.settings) > 1 else ""
-    if arm.run.persons > 1:
+    if not arm.alone:
         remission = arm.in_settings("remission")
         ends = sorted(stats["mean"] for stats in remission.values())
         low, high = (f"{100 * share:.0f}" for share in (ends[0], ends[-1]))
         value = f"{low}%" if low == high else f"{low}–{high}%"
         yield KeyNumber(value, f"in remission at the end{by_setting if low != high else ''}")
-    during = arm.stop is not None or arm.by_spells
+    during = arm.use_ends
     effect = arm.in_settings("excess_use" if during else "excess_end")
     if effect:
         ends = sorted(stats["mean"] for stats in effect.values())
@@ -183,7 +183,7 @@ def _effect(arm: Arm) -> Iterator[str]:
     use, end = arm.in_settings("excess_use"), arm.in_settings("excess_end")
     worse, better = arm.in_settings("worse_end"), arm.in_settings("better_end")
     words = ("from ", " to ")
-    during = arm.stop is not None or arm.by_spells
+    during = arm.use_ends
     told = use if during else end
     if arm.by_spells and not told:
         yield "Nobody used kratom within the record."
@@ -287,7 +287,7 @@ def _reward(arm: Arm) -> Iterator[str]:
     lost = arm.in_settings("anhedonia_use")
     if not lost or max(stats["mean"] for stats in lost.values()) < _SHOWN / 10:
         return
-    where = "at the end of use" if arm.stop is not None or arm.by_spells else "at the end of the record"
+    where = "at the end of use" if arm.use_ends else "at the end of the record"
     who = of_users(arm.run, lost)
     text = f"Natural reward was blunted by {over(lost, percent)} in the mean{f' {who}' if who else ''} {where}"
     after = [(over(found, percent), weeks) for name, weeks in _REWARD if (found := arm.in_settings(name))]
