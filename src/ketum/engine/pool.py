@@ -27,10 +27,11 @@ _LOST = (
 )
 
 
-def _serve(connection: Connection, work: Work[Any], shared: Any) -> None:
+def _serve(connection: Connection, work: Work[Any]) -> None:
     """Answer tasks until there are none; interrupts are the business of the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(ConnectionError, EOFError):  # the parent is gone
+        shared = connection.recv()
         while (task := connection.recv()) is not None:
             try:
                 answer: tuple[bool, Any] = (True, work(shared, task))
@@ -73,10 +74,14 @@ class Pool(Generic[Result]):
         with _interrupts_held():
             for _ in range(count):
                 ours, theirs = context.Pipe()
-                process = context.Process(target=_serve, args=(theirs, work, shared), daemon=True)
+                process = context.Process(target=_serve, args=(theirs, work), daemon=True)
                 process.start()
                 theirs.close()
                 self._workers[ours] = process
+        # Through our own pipe and not as an argument: the end of one that never read its arguments goes unnoticed.
+        for connection in self._workers:
+            with suppress(ConnectionError):  # it ended: the first task will tell
+                connection.send(shared)
 
     def __enter__(self) -> Pool[Result]:
         return self
