@@ -18,6 +18,8 @@ from ketum.people.streams import ACCEPTANCE, uniforms
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 _MOST_CANDIDATES = 20_000
+_TRIED_TOGETHER = 1024
+"""Candidates that are drawn in one go: attempts of few persons are drawn together, most of them in vain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +120,19 @@ def find_persons(numbers: Numbers, cohort: Cohort, *, selection: bool = True) ->
     cap = tables.rules.value("S_cap")
     waiting = numbers
     parts: list[Candidates] = []
-    for attempt in range(_MOST_CANDIDATES):
-        keys = waiting + (attempt << CANDIDATE_SHIFT)
+    attempt = 0
+    while len(waiting) and attempt < _MOST_CANDIDATES:
+        together = int(np.clip(_TRIED_TOGETHER // len(waiting), 1, _MOST_CANDIDATES - attempt))
+        attempts = np.arange(attempt, attempt + together, dtype=np.int64)
+        keys = (waiting[:, None] + (attempts << CANDIDATE_SHIFT)).reshape(-1)
         people = draw_candidates(keys, cohort.seed, tables.covariates, tables.mood, cap)
-        accepted = _accepted(people, cohort, selection=selection)
-        parts.append(_chosen(people, accepted))
-        waiting = waiting[~accepted]
-        if not len(waiting):
-            break
-    else:
+        accepted = _accepted(people, cohort, selection=selection).reshape(len(waiting), together)
+        found = accepted.any(axis=1)
+        first = np.flatnonzero(found) * together + accepted[found].argmax(axis=1)
+        parts.append(_chosen(people, first))
+        waiting = waiting[~found]
+        attempt += together
+    if len(waiting):
         message = (
             f"people.population: no {cohort.population} among {_MOST_CANDIDATES} candidates for person {waiting[0]}; "
             "the parameters of the scenario leave nobody to belong to it"
@@ -137,5 +143,5 @@ def find_persons(numbers: Numbers, cohort: Cohort, *, selection: bool = True) ->
     return Candidates(**{name: values[order] for name, values in joined.items()})
 
 
-def _chosen(people: Candidates, which: Flags) -> Candidates:
+def _chosen(people: Candidates, which: Numbers) -> Candidates:
     return Candidates(**{f.name: getattr(people, f.name)[which] for f in fields(Candidates)})

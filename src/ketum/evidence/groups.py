@@ -20,6 +20,7 @@ def parameter_groups() -> dict[str, tuple[str, ...]]:
     return {row["group"]: tuple(row["symbols"].split()) for row in csv.DictReader(text.splitlines())}
 
 
+@cache
 def group_of(symbol: str) -> str:
     """Return the group of a symbol: the first whose patterns fit."""
     for group, patterns in parameter_groups().items():
