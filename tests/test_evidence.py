@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import get_args
 
@@ -16,9 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ketum import evidence
+from ketum.engine.outputs import output_catalogue
 from ketum.errors import EvidenceError
 from ketum.evidence import load_parameters, parse_quantity, registry
+from ketum.evidence.dimensions import target_outputs
 from ketum.evidence.parameter import TableName
+from ketum.evidence.units import same_unit
 
 DATA = Path(evidence.__file__).parent / "data"
 TABLES = get_args(TableName)
@@ -254,6 +258,128 @@ def test_a_wrong_observation_is_refused(edited: Edit, cells: dict[str, str], sai
 def test_a_wrong_calibration_target_is_refused(edited: Edit, cells: dict[str, str], said: str) -> None:
     path = edited("calibration_targets.csv", 0, **cells)
     assert said in refused(lambda: evidence.load_calibration_targets(path))
+
+
+# Units that fit
+
+
+def test_every_shipped_symbol_has_one_unit_and_every_line_of_units_is_used() -> None:
+    lines = rows_of("parameter_dimensions.csv")
+    used: set[tuple[str, str]] = set()
+    for name in TABLES:
+        for symbol, parameter in load_parameters(name).items():
+            fits = [
+                (line["unit"], line["table"], pattern)
+                for line in lines
+                if line["table"] == name
+                for pattern in line["symbols"].split()
+                if fnmatchcase(symbol, pattern)
+            ]
+            by_name = [fit for fit in fits if fit[2] == symbol]
+            assert len(by_name or fits) == 1, symbol
+            unit, *line = (by_name or fits)[0]
+            assert unit == parameter.unit, symbol
+            used.add((line[0], line[1]))
+    assert used == {(line["table"], pattern) for line in lines for pattern in line["symbols"].split()}
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol", "unit", "said"),
+    [
+        ("body", "CL_MG", "mg", "CL_MG is a clearance or flow, which the model counts in 'L/h'"),  # another kind
+        ("body", "CL_MG", "mL/min", "CL_MG is a clearance or flow, which the model counts in 'L/h'"),  # another size
+        ("body", "K_MG", "uM", "K_MG is a concentration, which the model counts in 'nM'"),
+        ("body", "h_X", "d", "h_X is a time within days, which the model counts in 'h'"),
+        ("body", "theta", "nM", "theta is a plain number or ratio, which the model counts in '1'"),
+        ("body", "V_7", "rad", "V_7 is a volume, which the model counts in 'L'"),
+        ("mood", "w_P", "HAM-D17 points", "w_P is a severity, which the model counts in 'PHQ-9 points'"),
+        ("mood", "p_try", "%", "p_try is a fraction of one, which the model counts in 'fraction'"),
+        ("settings", "harm.beta_L", "PHQ-9 points", "harm.beta_L is a logarithm of a ratio, which the model counts in"),
+    ],
+)
+def test_a_unit_that_does_not_fit_its_symbol_is_refused(
+    edited: Edit, name: TableName, symbol: str, unit: str, said: str
+) -> None:
+    file = {"body": "parameters_body.csv", "mood": "parameters_mood.csv", "settings": "causal_settings.csv"}[name]
+    row = load_parameters(name)[symbol].position
+    message = refused(lambda: load_parameters(name, edited(file, row, unit=unit)))
+    assert message.startswith(f"{file}, row {row + 2}, column 'unit': '{unit}' is not allowed; {said}")
+
+
+def test_the_messages_for_what_may_not_be_loaded_are_these(edited: Edit) -> None:
+    row = load_parameters("body")["CL_MG"].position
+    said = {
+        "source": ("", "is empty; a text is required"),
+        "provenance": (
+            "rumour",
+            "'rumour' is not allowed; give one of "
+            "human_trial, human_observational, animal, in_vitro, theory, assumption",
+        ),
+        "unit": ("mg", "'mg' is not allowed; CL_MG is a clearance or flow, which the model counts in 'L/h'"),
+    }
+    for column, (cell, words) in said.items():
+        path = edited("parameters_body.csv", row, **{column: cell})
+        assert refused(lambda path=path: load_parameters("body", path)) == (
+            f"parameters_body.csv, row {row + 2}, column '{column}': {words}"
+        )
+    path = edited("parameters_body.csv", row, unit="parrots/h")
+    assert refused(lambda: load_parameters("body", path)) == (
+        f"parameters_body.csv, row {row + 2}, column 'unit': 'parrots/h' is not allowed; "
+        "give a unit such as 'mg', 'L/h', 'nM', or a label of unit_labels.csv"
+    )
+
+
+@pytest.mark.parametrize(("symbol", "unit"), [("CL_MG", "L/hour"), ("WT_ref", "kilogram"), ("K_MG", "nanomolar")])
+def test_the_same_unit_in_other_words_fits(edited: Edit, symbol: str, unit: str) -> None:
+    row = load_parameters("body")[symbol].position
+    table = load_parameters("body", edited("parameters_body.csv", row, unit=unit))
+    assert table[symbol].unit == unit
+
+
+@given(unit=st.sampled_from(["L/h", "mL/min", "L/day", "mL/h", "L", "1/h", "mg", "liter/hour", "m**3/h", "dL/h"]))
+def test_two_units_are_one_where_pint_finds_the_factor_one(unit: str) -> None:
+    quantity = registry().Quantity(1.0, unit)
+    one = quantity.is_compatible_with("L/h") and quantity.to("L/h").magnitude == pytest.approx(1.0, rel=1e-9)
+    assert same_unit(unit, "L/h") is bool(one)
+
+
+@pytest.mark.parametrize(
+    ("target", "cells", "said"),
+    [
+        (
+            "K1",
+            {"unit": "mg"},
+            "column 'unit': 'mg' is not allowed; this target of output 'mitragynine' is a concentration; "
+            "give 'nM' or 'ng/mL'",
+        ),
+        ("K1", {"unit": "h"}, "is a concentration; give 'nM' or 'ng/mL'"),
+        ("K2", {"unit": "nM"}, "is a time; give 'h'"),
+        ("K3", {"unit": "nM"}, "is an exposure; give 'nM*h' or 'ng/mL*h'"),
+        ("C12", {"unit": "points"}, "of output 'use_disorder' is a share of persons; give '%' or 'fraction'"),
+        ("C9", {"unit": "mg"}, "of output 'dose' is an amount of leaf; give 'g'"),
+        ("C9", {"unit": "spoons"}, "column 'unit': 'spoons' is not allowed; give a unit such as"),
+        ("K1", {"output": "mitragynin"}, "column 'output': 'mitragynin' is not allowed; give an output that a target"),
+    ],
+)
+def test_a_unit_that_does_not_fit_the_output_of_a_target_is_refused(
+    edited: Edit, target: str, cells: dict[str, str], said: str
+) -> None:
+    row = next(k for k, line in enumerate(rows_of("calibration_targets.csv")) if line["id"] == target)
+    message = refused(lambda: evidence.load_calibration_targets(edited("calibration_targets.csv", row, **cells)))
+    assert message.startswith(f"calibration_targets.csv, row {row + 2}, column '")
+    assert said in message
+
+
+def test_a_concentration_may_stand_in_mass_or_in_amount(edited: Edit) -> None:
+    path = edited("calibration_targets.csv", 0, value="32.6", unit="ng/mL", accept_low="26", accept_high="40")
+    assert evidence.load_calibration_targets(path)[0].unit == "ng/mL"
+
+
+def test_targets_are_compared_with_outputs_of_the_model_or_with_persons() -> None:
+    of_persons = {"auc_ratio", "sex", "age", "motive", "prior_opioid"}
+    outputs = output_catalogue()
+    for pattern in target_outputs():
+        assert pattern in of_persons or any(fnmatchcase(name, pattern) for name in outputs), pattern
 
 
 def test_wrong_statements_are_refused(edited: Edit) -> None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from ketum.errors import EvidenceError
+from ketum.evidence.dimensions import read_unit_of
 from ketum.evidence.distributions import Distribution, Uncertainty, read_distribution, read_uncertainty
 from ketum.evidence.provenance import PROVENANCES, Provenance
 from ketum.evidence.sources import cited
 from ketum.evidence.tables import Row
-from ketum.evidence.units import read_unit
 
 TableName = Literal["body", "mood", "covariates", "scales", "rules", "settings"]
 
@@ -30,7 +30,7 @@ class Parameter:
     position
         Position of the row in its table, from 0. Random draws count by it, so rows are only ever appended.
     value, unit
-        The number and its unit: one that pint knows, or a label of `data/unit_labels.csv`.
+        The number and its unit: the one of `data/parameter_dimensions.csv`, in which the model counts the symbol.
     between_person, uncertainty
         The two levels of chance.
     p_low, p_high
@@ -82,7 +82,7 @@ def read_parameter(table: TableName, position: int, row: Row) -> Parameter:
         symbol=row.text("symbol"),
         name=row.text("name"),
         value=value,
-        unit=read_unit(row),
+        unit=read_unit_of(table, row),
         between_person=read_distribution(row),
         uncertainty=read_uncertainty(row),
         p_low=p_low,

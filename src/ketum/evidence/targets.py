@@ -5,10 +5,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ketum.evidence.dimensions import read_target_unit
 from ketum.evidence.observations import load_observations
 from ketum.evidence.sources import cited
 from ketum.evidence.tables import Row, read_table, shipped, unique
-from ketum.evidence.units import read_unit
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -81,7 +81,8 @@ def load_calibration_targets(path: Path | None = None) -> tuple[CalibrationTarge
     Raises
     ------
     EvidenceError
-        A row cannot be used: its observation does not exist, or its value is outside its own range.
+        A row cannot be used: its output or observation does not exist, its unit does not fit the output, or its
+        value is outside its own range.
 
     Examples
     --------
@@ -110,7 +111,7 @@ def _target(row: Row, observed: "AbstractSet[str]") -> CalibrationTarget:
         quantity=row.text("quantity"),
         output=row.text("output"),
         value=row.number("value"),
-        unit=read_unit(row),
+        unit=read_target_unit(row),
         accept_low=row.optional_number("accept_low"),
         accept_high=row.optional_number("accept_high"),
         source=cited(row),

@@ -41,6 +41,9 @@ _DIMENSIONS: Final[dict[str, _Dimension]] = {
     "fraction": _Dimension("a fraction", "1", '"25 %"', {"%": (1, 100)}, asks_pint=False),
 }
 
+_SAME: Final = 1e-12
+"""Rounding error of a conversion, relative."""
+
 _MONTH: Final = frozenset({"mo", "mon", "month", "months"})
 _YEAR: Final = frozenset({"a", "y", "yr", "yrs", "year", "years"})
 
@@ -130,6 +133,23 @@ def read_unit(row: Row, column: str = "unit") -> str:
     if unit in _labels() or all(part in _PARTS for part in re.split("[/*]", unit)) or _pint_knows(unit):
         return unit
     raise row.error(column, "give a unit such as 'mg', 'L/h', 'nM', or a label of unit_labels.csv")
+
+
+@cache
+def same_unit(unit: str, other: str) -> bool:
+    """Return whether two units are one in other words; labels and plain numbers are themselves only.
+
+    >>> same_unit("L/hour", "L/h"), same_unit("mL/min", "L/h"), same_unit("ratio", "fraction")
+    (True, False, False)
+    """
+    if unit == other:
+        return True
+    if unit in _labels() or other in _labels() or not (_pint_knows(unit) and _pint_knows(other)):
+        return False
+    one, two = registry().Quantity(1.0, unit), registry().Quantity(1.0, other)
+    if one.dimensionless or one.dimensionality != two.dimensionality:
+        return False
+    return math.isclose(one.to(two.units).magnitude, 1.0, rel_tol=_SAME)
 
 
 @cache
