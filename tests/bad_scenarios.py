@@ -44,6 +44,11 @@ def setting(more: str) -> str:
     return swap("[people]", f"[setting]\n{more}\n[people]")
 
 
+def draws(more: str) -> str:
+    """Return the valid scenario with a table of uncertainty (its keys in line 5 and on)."""
+    return swap("[people]", f"[uncertainty]\n{more}\n[people]")
+
+
 def treat(*treatments: str) -> str:
     """Return the valid scenario with treatments in its arm (line 9)."""
     rows = ", ".join(f"{{ {treatment} }}" for treatment in treatments)
@@ -102,7 +107,17 @@ SCENARIOS: list[tuple[str, str | bytes, tuple[str, ...]]] = [
         swap("count = 50", 'experience = "25 h"'),
         ("line 4", "people.experience: 25 h", "days"),
     ),
-    ("uncertainty", swap("[people]", "[uncertainty]\ndraws = 9\n[people]"), ("uncertainty", "not available")),
+    # uncertainty
+    ("no draws", draws(""), ("uncertainty.draws", "is missing", "from 2 to 10000")),
+    ("one draw", draws("draws = 1"), ("line 4", "uncertainty.draws: 1", "from 2 to 10000")),
+    ("draws in words", draws('draws = "many"'), ("line 4", "uncertainty.draws", '"many"', "whole number")),
+    ("shares no power", draws("draws = 9\nshares = 100"), ("line 5", "uncertainty.shares: 100", "a power of two")),
+    ("few shares", draws("draws = 9\nshares = 4"), ("uncertainty.shares: 4", "from 8")),
+    ("of nothing", draws("draws = 9\nof = []"), ("uncertainty.of", "a list of names")),
+    ("of misspelt", draws('draws = 9\nof = ["relif"]'), ("line 5", "uncertainty.of[0]", '"relif"', "nearest: relief")),
+    ("of twice", draws('draws = 9\nof = ["relief", "relief"]'), ("uncertainty.of[1]", "stands twice")),
+    ("of unrecorded", draws('draws = 9\nof = ["madrs"]'), ("uncertainty.of[0]", "not recorded", "record.outputs")),
+    ("uncertainty misspelt", draws("draw = 9"), ("uncertainty.draw", "nearest: draws")),
     # causal settings
     ("setting misspelt", setting('causal = "harmm"'), ("line 4", "setting.causal", '"harmm"', "nearest: harm")),
     ("setting twice", setting('causal = ["null", "harm", "null"]'), ("setting.causal", '"null" stands twice')),

@@ -12,7 +12,7 @@ from ketum.products import products
 from ketum.regimens.phases import Amount, Event, EventTable, Medicine, Phase
 from ketum.scenario import Arm, People, Record, Scenario
 from ketum.scenario.doses import interacting_medicines
-from ketum.scenario.model import Monitor, Population, Setting, Treatment
+from ketum.scenario.model import Monitor, Population, Setting, Treatment, Uncertainty
 from ketum.scenario.use import taper_by_length
 
 DAYS = st.integers(1, 400).map(lambda days: 24.0 * days)
@@ -145,6 +145,15 @@ def monitors(draw: st.DrawFn, visits: int) -> Monitor:
 
 
 @st.composite
+def uncertainties(draw: st.DrawFn) -> Uncertainty:
+    return Uncertainty(
+        draws=draw(st.integers(2, 50)),
+        shares=draw(st.sampled_from([0, 8, 64])),
+        of=tuple(draw(st.lists(st.sampled_from(["relief", "withdrawal_peak", "remission"]), unique=True))),
+    )
+
+
+@st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     arms = []
     for name in draw(st.lists(NAMES, min_size=1, max_size=3, unique=True)):
@@ -193,4 +202,5 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             channels=channels,
         ),
         monitor=draw(st.none() | monitors(int(length // 24))) if daily else None,
+        uncertainty=draw(st.none() | uncertainties()),
     )

@@ -194,6 +194,7 @@ KEYS = [
     *("arm.1.use.1.taper_by", "arm.1.use.1", "arm.0.medicines.0.name", "arm.0.medicines.0.at"),
     *(f"record.{key}" for key in ("for", "every", "start", "step", "outputs", "pk", "trajectories")),
     *("parameters", "parameters.theta", "parameters.body", "setting", "uncertainty", "nothing", "record"),
+    *("uncertainty.draws", "uncertainty.shares", "uncertainty.of"),
     *("setting.causal", "setting.selection", "setting.channels", "setting.channels.withdrawal", "monitoring"),
     *("monitoring.every", "monitoring.rise", "monitoring.consecutive", "parameters.mood", "parameters.lam_m"),
     *(f"arm.0.treatments.0.{key}" for key in ("name", "dose", "per_day", "from", "for", "adherence")),

@@ -13,7 +13,7 @@ import pytest
 from ketum.engine.observe import RECIPES
 from ketum.engine.outputs import output_catalogue
 from ketum.evidence import group_of, load_parameters, parameter_groups
-from ketum.results.rests_on import groups_behind
+from ketum.results.dossier_outputs import groups_behind
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "ketum"
@@ -32,9 +32,13 @@ ALLOWED: dict[str, set[str]] = {
     "reference": {"evidence"},
     "engine": {"body", "brain", "mood", "regimens", "people", "products"},
     "scenario": {"evidence", "products", "people", "regimens", "body", "brain", "mood", "engine"},
-    "results": {"engine"},
+    "uncertainty": {"evidence", "engine"},
+    "results": {"engine", "uncertainty"},
     "studies": {"scenario", "results"},
-    "reports": {"results", "evidence", "studies"},
+    "validation": {"scenario", "results", "uncertainty"},
+    "calibration": {"validation", "uncertainty"},
+    "claims": {"scenario", "results", "uncertainty"},
+    "reports": {"results", "evidence", "studies", "validation", "claims"},
 }
 """The table of design/architecture.md; a room also reaches what its rooms reach."""
 EVERYTHING = {"app", "cli", "running", "benchmark", "__init__"}

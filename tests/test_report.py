@@ -88,7 +88,7 @@ def test_a_missing_file_is_named(copy: Path, name: str) -> None:
         ("endpoints.csv", b"arm,value\nx,1\n", "must have the columns arm, setting, endpoint"),
         (
             "endpoints.csv",
-            b"arm,setting,endpoint,unit,statistic,value\nx,null,tolerance,0-1,mean,high\n",
+            b"arm,setting,endpoint,unit,statistic,value,low,high\nx,null,tolerance,0-1,mean,high,,\n",
             "'high' is not a number",
         ),
         ("scenario.toml", b"title = ", "is not valid TOML"),

@@ -48,13 +48,13 @@ def test_run_folder_is_complete(tmp_path: Path) -> None:
     assert seen[-1] == (40, 40)
 
     summary = pd.read_csv(folder / "summary.csv")
-    assert list(summary) == ["arm", "setting", "output", "unit", "time_h", "statistic", "value"]
+    assert list(summary) == ["arm", "setting", "output", "unit", "time_h", "statistic", "value", "low", "high"]
     assert set(summary["statistic"]) == {"mean", "p05", "p25", "p50", "p75", "p95"}
     assert set(summary["output"]) == set(done.scenario.record.outputs)
     assert sorted(set(summary["time_h"])) == [k / 4 for k in range(193)]
 
     pk = pd.read_csv(folder / "pk.csv")
-    assert list(pk) == ["arm", "analyte", "quantity", "unit", "statistic", "value"]
+    assert list(pk) == ["arm", "analyte", "quantity", "unit", "statistic", "value", "low", "high"]
     units = {"Cmax": "nM", "Tmax": "h", "AUClast": "nM*h", "AUCinf": "nM*h", "t1/2": "h", "CL/F": "L/h", "Vz/F": "L"}
     assert dict(zip(pk["quantity"], pk["unit"], strict=True)) == units
     assert set(pk["analyte"]) == {"mitragynine", "7-hydroxymitragynine", "speciociliatine"}

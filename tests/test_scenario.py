@@ -13,7 +13,8 @@ from ketum.regimens.nonmem import check_grid, read_event_table
 from ketum.regimens.phases import Amount, Event, EventTable, Medicine, Phase
 from ketum.scenario import Arm, People, Scenario, load_scenario, to_toml
 from ketum.scenario.doses import parse_amount
-from ketum.scenario.model import Setting, Treatment
+from ketum.scenario.build import fixed_keys
+from ketum.scenario.model import Setting, Treatment, Uncertainty
 from scenario_strategies import scenarios
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -81,13 +82,11 @@ def test_intermittent() -> None:
     assert tablets.phases[0].dose == Amount(15.0, "mg 7-hydroxymitragynine")
 
 
-@pytest.mark.parametrize(
-    ("name", "line", "key"),
-    [("uncertainty", 6, "uncertainty")],
-)
-def test_examples_of_the_next_version_are_refused(name: str, line: int, key: str) -> None:
-    with pytest.raises(ScenarioError, match=rf"{name}.toml: line {line}: {key}: .*not available in this version"):
-        load_scenario(EXAMPLES / f"{name}.toml")
+def test_uncertainty() -> None:
+    scenario = load_scenario(EXAMPLES / "uncertainty.toml")
+    assert scenario.uncertainty == Uncertainty(draws=100, shares=64, of=())
+    assert scenario.parameters == {"theta": "fixed"}
+    assert fixed_keys(scenario) == {"body.theta"}
 
 
 # defaults

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from ketum.results.uncertain import Asked
+
 Progress = Callable[[int, int], None]
 
 
@@ -33,6 +35,8 @@ class Run:
         Statistics of every output, as in ``results.nc``.
     endpoints : pandas.DataFrame
         End points by arm and their paired differences, as in ``endpoints.csv``.
+    draws : pandas.DataFrame or None
+        Every statistic in every parameter set, as in ``draws.csv``; None without uncertainty.
     seconds : float
         Time spent.
     """
@@ -41,6 +45,7 @@ class Run:
     scenario: Scenario
     dataset: xr.Dataset
     endpoints: pd.DataFrame
+    draws: pd.DataFrame | None
     seconds: float
 
 
@@ -92,7 +97,6 @@ def run(
     """
     from ketum.engine.workers import run_experiment
     from ketum.results.dataset import build_dataset, summary_table, write_dataset
-    from ketum.results.endpoints import endpoint_table, pk_table
     from ketum.results.folder import (
         abandon,
         claim_folder,
@@ -102,7 +106,10 @@ def run(
         write_findings,
         write_persons,
     )
+    from ketum.results.provenance import uncertainty_facts
     from ketum.results.rests_on import rests_on
+    from ketum.results.tables import draw_table, endpoint_table, pk_table
+    from ketum.results.uncertain import person_count, run_uncertain
     from ketum.scenario.build import build_experiment
 
     began = time.monotonic()
@@ -123,21 +130,35 @@ def run(
     partial = claim_folder(target, run_key(text, tables), resume=resume)
     try:
         say("simulating")
-        collected = run_experiment(experiment, partial, workers=workers, resume=resume, progress=progress)
+        asked = _asked(resolved)
+        later = person_count(experiment, asked) if asked else 0
+        tell = _counting(progress, 0, later)
+        collected = run_experiment(experiment, partial, workers=workers, resume=resume, progress=tell)
+        uncertain = None
+        if asked:
+            say("parameter sets")
+            tell = _counting(progress, experiment.cohort.count, experiment.cohort.count)
+            uncertain = run_uncertain(experiment, asked, partial, workers=workers, progress=tell)
         say("writing results")
-        dataset = build_dataset(collected, resolved.title, resolved.seed)
+        dataset = build_dataset(collected, resolved.title, resolved.seed, uncertain)
         write_dataset(dataset, partial / "results.nc")
         summary_table(dataset).to_csv(partial / "summary.csv", index=False, float_format="%.7g")
-        endpoints = endpoint_table(collected)
+        endpoints = endpoint_table(collected, uncertain)
         endpoints.to_csv(partial / "endpoints.csv", index=False, float_format="%.7g")
         if resolved.record.pk:
-            pk_table(collected).to_csv(partial / "pk.csv", index=False, float_format="%.7g")
+            pk_table(collected, uncertain).to_csv(partial / "pk.csv", index=False, float_format="%.7g")
+        draws = None
+        if uncertain is not None:
+            draws = draw_table(uncertain)
+            draws.to_csv(partial / "draws.csv", index=False, float_format="%.7g")
         write_persons(partial / "persons.csv", collected)
         write_findings(partial / "findings.csv")
         (partial / "scenario.toml").write_text(text, encoding="utf-8")
         seconds = time.monotonic() - began
         facts = provenance(text, source, resolved.seed, tables, seconds)
         facts["rests_on"] = rests_on(experiment, experiment.outputs)
+        if uncertain is not None and asked is not None:
+            facts["uncertainty"] = uncertainty_facts(uncertain, asked)
         (partial / "provenance.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
         say("writing the report")
         from ketum.reports.page import write_report
@@ -150,4 +171,20 @@ def run(
         abandon(partial)
         raise
     publish(partial, target)
-    return Run(target, resolved, dataset, endpoints, time.monotonic() - began)
+    return Run(target, resolved, dataset, endpoints, draws, time.monotonic() - began)
+
+
+def _asked(scenario: Scenario) -> Asked | None:
+    """Return what a scenario asks of uncertainty."""
+    from ketum.results.uncertain import Asked
+    from ketum.scenario.build import fixed_keys
+
+    wanted = scenario.uncertainty
+    if wanted is None:
+        return None
+    return Asked(wanted.draws, wanted.shares, wanted.of, fixed_keys(scenario))
+
+
+def _counting(progress: Progress | None, before: int, others: int) -> Progress | None:
+    """Return a progress that counts what came before, and those of other parts of the run."""
+    return progress and (lambda done, count: progress(before + done, count + others))

@@ -90,7 +90,7 @@ def _show(done: Run, *, as_json: bool) -> None:
     if as_json:
         rows = done.endpoints.to_dict("records")
         for row in rows:
-            row["value"] = None if not math.isfinite(row["value"]) else row["value"]
+            row |= {name: row[name] if math.isfinite(row[name]) else None for name in ("value", "low", "high")}
         typer.echo(json.dumps({"folder": str(done.folder), "seconds": done.seconds, "endpoints": rows}))
         return
     from rich.console import Console
@@ -124,7 +124,7 @@ def _table(done: Run) -> object:
     short = len(settings) * len(arms) > _MOST_RANGES
     table = Table(
         title=done.scenario.title,
-        caption="median of persons, or share" if short else "median (5%–95% of persons)",
+        caption=_caption(done, short=short),
         title_justify="left",
         caption_justify="left",
         box=SIMPLE_HEAD,
@@ -164,16 +164,32 @@ def _table(done: Run) -> object:
     return table
 
 
+def _caption(done: Run, *, short: bool) -> str:
+    """Say what stands in a cell."""
+    if short:
+        return "median of persons, or share"
+    asked = done.scenario.uncertainty
+    known = f"\\[how well it is known: 5%–95% of {asked.draws:,} parameter sets]" if asked else ""
+    return f"median (5%–95% of persons) {known}".strip()
+
+
 def _cell(rows: pd.DataFrame, digits: int, *, share: bool, short: bool = False) -> str:
-    values = dict(zip(rows["statistic"], rows["value"], strict=True))
-    if not values:
+    if not len(rows):
         return _NOTHING
-    if share:
-        return f"{100 * values['mean']:.0f}%"
-    low, middle, high = (
-        f"{values[name]:.{digits}f}" if math.isfinite(values[name]) else _LATER for name in ("p05", "p50", "p95")
-    )
-    return middle if short else f"{middle} ({low}–{high})"
+    values, low, high = (dict(zip(rows["statistic"], rows[name], strict=True)) for name in ("value", "low", "high"))
+
+    def form(value: float) -> str:
+        if not math.isfinite(value):
+            return _LATER
+        return f"{100 * value:.0f}%" if share else f"{value:.{digits}f}"
+
+    told = "mean" if share else "p50"
+    text = form(values[told])
+    if not share and not short:
+        text += f" ({form(values['p05'])}–{form(values['p95'])})"
+    if not short and not math.isnan(low[told]):
+        text += f"\n\\[{form(low[told])}–{form(high[told])}]"  # a bracket alone would be markup
+    return text
 
 
 def _pk_rows(path: Path, arms: Sequence[str]) -> Iterator[list[str]]:

@@ -17,6 +17,8 @@ from ketum.regimens.schedule import Schedule
 
 Array = NDArray[np.float64]
 _EVER_H = 1e6  # hours since the last serving beyond which there was none
+READ_OUTPUTS = frozenset({"servings", "dose", "dose_mg", "mor_activation", "withdrawal"})
+"""Recorded outputs that end points are read from."""
 TRACE_LEAD_H = 168
 """Hours before a stop from which withdrawal is followed: the last serving lies within them, or withdrawal is over."""
 WITHDRAWAL_COLUMNS = (

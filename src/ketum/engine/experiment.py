@@ -21,6 +21,8 @@ HOURS_PER_DAY = 24
 _CHUNK_BYTES = 96e6
 _LARGEST_CHUNK = 1024
 CHANNEL_PEOPLE = 256
+CHANNEL_PEOPLE_OF_SETS = 64
+"""Of how many persons channels are taken apart where every parameter set does it."""
 
 
 @dataclass(frozen=True, slots=True)

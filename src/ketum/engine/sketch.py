@@ -19,6 +19,9 @@ from ketum.engine.outputs import Output
 from ketum.errors import KetumError
 
 Array = NDArray[np.float64]
+STATISTICS = ("mean", "p05", "p25", "p50", "p75", "p95")
+SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""The quantiles among the statistics."""
 _BITS = 5  # 2^5 bins to an octave
 _SHIFT = 52 - _BITS
 _BIAS = 1023 << _BITS
@@ -67,6 +70,28 @@ def _add(
             high[t] = max(high[t], x)
         sums[t] += total
     return -1
+
+
+@kernel
+def _quantiles(counts: NDArray[np.uint32], edges: Array, low: Array, high: Array, shares: Array, out: Array) -> None:
+    """Fill (share, record) quantiles: the bin in which a rank falls, linear inside it; nan where nothing was seen."""
+    last = counts.shape[1] - 1
+    for t in range(counts.shape[0]):
+        seen = np.int64(0)
+        for k in range(last + 1):
+            seen += np.int64(counts[t, k])
+        for j in range(len(shares)):
+            if seen == 0:
+                out[j, t] = np.nan
+                continue
+            rank = shares[j] * (seen - 1) + 0.5
+            before = np.int64(0)
+            k = 0
+            while k < last and before + np.int64(counts[t, k]) < rank:
+                before += np.int64(counts[t, k])
+                k += 1
+            inside = (rank - before) / max(counts[t, k], 1)
+            out[j, t] = min(max(edges[k] + inside * (edges[k + 1] - edges[k]), low[t]), high[t])
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,18 +215,8 @@ class Sketch:
         >>> bool(abs(sketch.quantiles([0.5])[0, 0] - 5.0) < 0.02)
         True
         """
-        edges = self.axis.edges
-        cumulative = self.counts.cumsum(axis=1, dtype=np.int64)
-        seen = cumulative[:, -1]
-        out = np.empty((len(shares), len(seen)))
-        rows = np.arange(len(seen))
-        low, high = (np.where(seen > 0, bound, 0.0) for bound in (self.low, self.high))
-        for j, share in enumerate(shares):
-            rank = share * (seen - 1) + 0.5
-            k = np.minimum((cumulative < rank[:, None]).sum(axis=1), self.axis.bins - 1)
-            before = np.where(k > 0, cumulative[rows, np.maximum(k - 1, 0)], 0)
-            inside = (rank - before) / np.maximum(self.counts[rows, k], 1)
-            out[j] = np.where(seen > 0, 1.0, np.nan) * np.clip(edges[k] + inside * (edges[k + 1] - edges[k]), low, high)
+        out = np.empty((len(shares), len(self.counts)))
+        _quantiles(self.counts, self.axis.edges, self.low, self.high, np.asarray(shares, dtype=float), out)
         return out
 
 

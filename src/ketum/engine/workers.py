@@ -36,9 +36,13 @@ def useful_workers(experiment: Experiment, wanted: int | None) -> int:
     """Return how many processes to use: those asked for, else as many as pay off."""
     if wanted is not None:
         return wanted
-    chunks = -(-experiment.cohort.count // experiment.chunk)
-    most = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, chunks)
-    return max(1, min(most, int(person_hours(experiment) / _WORTH_A_PROCESS)))
+    return processes_for(person_hours(experiment), -(-experiment.cohort.count // experiment.chunk))
+
+
+def processes_for(hours: float, parts: int) -> int:
+    """Return how many processes pay off for so many person-hours in so many parts."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, parts, int(hours / _WORTH_A_PROCESS)))
 
 
 def run_experiment(

@@ -11,14 +11,20 @@ from typing import Any
 
 import netCDF4
 import numpy as np
+from numpy.typing import NDArray
 
 from ketum.errors import RunFolderError
 from ketum.results.catalogue import STATISTICS
+from ketum.results.uncertain import bounds
 
+Array = NDArray[np.float64]
 EndPoints = dict[str, dict[str, dict[str, dict[str, float]]]]
 """Values by setting, arm or pair, end point and statistic."""
+Intervals = dict[str, dict[tuple[str, str, str], tuple[float, float]]]
+"""By setting, and by arm or pair, end point and statistic: 5th and 95th percentile over parameter sets."""
 _CURVE = ("setting", "draw", "statistic", "time_h")
 _SINGLE = ("arm", "setting", "draw", "person", "time_h")
+_SINGLE_ALONE = ("arm", "setting", "person", "time_h")
 
 
 def text(path: Path) -> str:
@@ -65,39 +71,47 @@ def rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
     return found
 
 
-def _value(path: Path, row: Mapping[str, str]) -> float:
+def _value(path: Path, row: Mapping[str, str], column: str = "value") -> float:
     try:
-        return float(row["value"])
+        return float(row[column])
     except ValueError:
-        raise RunFolderError(f"{path}: '{row['value']}' is not a number") from None
+        raise RunFolderError(f"{path}: '{row[column]}' is not a number") from None
 
 
-def endpoints(path: Path) -> EndPoints:
-    """Return the table of end points."""
+def endpoints(path: Path) -> tuple[EndPoints, Intervals]:
+    """Return the table of end points, and between which values each is known."""
     table: EndPoints = {}
-    for row in rows(path, ("arm", "setting", "endpoint", "unit", "statistic", "value")):
+    known: Intervals = {}
+    for row in rows(path, ("arm", "setting", "endpoint", "unit", "statistic", "value", "low", "high")):
         place = table.setdefault(row["setting"], {}).setdefault(row["arm"], {}).setdefault(row["endpoint"], {})
         place[row["statistic"]] = _value(path, row)
-    return table
+        if row["low"] and row["high"]:
+            key = row["arm"], row["endpoint"], row["statistic"]
+            known.setdefault(row["setting"], {})[key] = _value(path, row, "low"), _value(path, row, "high")
+    return table, known
 
 
 def pk(path: Path) -> dict[str, Any]:
     """Return the non-compartmental quantities and their units; both empty where they were not asked for."""
     table: dict[str, dict[tuple[str, str], dict[str, float]]] = {}
     units: dict[str, str] = {}
+    known: dict[tuple[str, str, str], tuple[float, float]] = {}
     if path.exists():
-        for row in rows(path, ("arm", "analyte", "quantity", "unit", "statistic", "value")):
+        for row in rows(path, ("arm", "analyte", "quantity", "unit", "statistic", "value", "low", "high")):
             place = table.setdefault(row["arm"], {}).setdefault((row["analyte"], row["quantity"]), {})
             place[row["statistic"]] = _value(path, row)
             units[row["quantity"]] = row["unit"]
-    return {"pk": table, "pk_units": units}
+            if row["low"] and row["high"]:
+                key = row["arm"], f"pk:{row['analyte']}:{row['quantity']}", row["statistic"]
+                known[key] = _value(path, row, "low"), _value(path, row, "high")
+    return {"pk": table, "pk_units": units, "pk_known": known}
 
 
 def results(path: Path) -> dict[str, Any]:
     """Return what results.nc holds.
 
-    ``by_output`` has ``curves``, ``differences`` (arm or pair, setting, statistic, time) and ``singles`` (arm, setting,
-    person, time) by output.
+    ``by_output`` has ``curves``, ``differences`` (arm or pair, setting, statistic or bound, time) and ``singles`` (arm,
+    setting, person, time) by output.
     """
     if not path.is_file():
         raise RunFolderError(f"{path}: is missing; the run folder is not complete")
@@ -118,11 +132,12 @@ def _arrays(file: netCDF4.Dataset) -> dict[str, Any]:
     for name, variable in variables.items():
         kind, _, bare = name.partition(":")
         if variable.dimensions == ("arm", *_CURVE):
-            by_output["curves"][name] = np.asarray(variable[:, :, 0], dtype=float)[:, :, order]
+            by_output["curves"][name] = _curves(variable, order)
         elif variable.dimensions == ("pair", *_CURVE) and kind == "difference":
-            by_output["differences"][bare] = np.asarray(variable[:, :, 0], dtype=float)[:, :, order]
-        elif variable.dimensions == _SINGLE and kind == "person":
-            by_output["singles"][bare] = np.asarray(variable[:, :, 0], dtype=float)
+            by_output["differences"][bare] = _curves(variable, order)
+        elif variable.dimensions in (_SINGLE, _SINGLE_ALONE) and kind == "person":
+            whole = np.asarray(variable[:], dtype=float)
+            by_output["singles"][bare] = whole if variable.dimensions == _SINGLE_ALONE else whole[:, :, 0]
     doses = [np.empty(0)] * len(arms)
     if "dose_time_h" in variables:
         doses = [row[np.isfinite(row)] for row in np.asarray(variables["dose_time_h"][:], dtype=float)]
@@ -131,6 +146,7 @@ def _arrays(file: netCDF4.Dataset) -> dict[str, Any]:
         "by_output": by_output,
         "title": str(file.getncattr("title")),
         "draw": str(variables["draw"][0]),
+        "sets": len(variables["draw"]) - 1,
         "note": str(file.getncattr("note")),
         "seed": int(file.getncattr("seed")),
         "persons": int(file.getncattr("persons")),
@@ -143,6 +159,15 @@ def _arrays(file: netCDF4.Dataset) -> dict[str, Any]:
         "time_h": np.asarray(variables["time_h"][:], dtype=float),
         "dose_times": tuple(doses),
     }
+
+
+def _curves(variable: Any, order: list[int]) -> Array:
+    """Return statistics at table values, then between which values the median is known: (arm, setting, 8, time)."""
+    whole = np.asarray(variable[:], dtype=float)
+    at_table = whole[:, :, 0][:, :, order]
+    median = np.moveaxis(whole[:, :, 1:, order[STATISTICS.index("p50")]], 2, 0)
+    low, high = bounds(median) if len(median) else (np.full(at_table[:, :, 0].shape, np.nan),) * 2
+    return np.concatenate([at_table, low[:, :, None], high[:, :, None]], axis=2)
 
 
 def _hours(variable: Any) -> tuple[float | None, ...]:

@@ -1,58 +1,6 @@
-"""Which end points there are, and which statistics describe them."""
+"""Which end points there are, and which statistics describe them and the outputs."""
 
-from __future__ import annotations
+from ketum.engine.endpoint_catalogue import EndPoint, endpoint_catalogue
+from ketum.engine.sketch import SHARES, STATISTICS
 
-import csv
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-
-STATISTICS = ("mean", "p05", "p25", "p50", "p75", "p95")
-SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""The quantiles among the statistics."""
-
-
-@dataclass(frozen=True, slots=True)
-class EndPoint:
-    """One end point.
-
-    Its column, words, unit, digits to print, whether it is a share, which direction is better, and the short words of
-    the terminal's table (empty: not shown there), whether differences between arms mean something, and whether it is a
-    time that is infinite where the record ends before it is reached.
-    """
-
-    name: str
-    label: str
-    unit: str
-    digits: int
-    share: bool
-    better: str
-    terminal: str
-    paired: bool
-    reached: bool
-
-
-@cache
-def endpoint_catalogue() -> dict[str, EndPoint]:
-    """Return all end points by name.
-
-    Examples
-    --------
-    >>> endpoint_catalogue()["withdrawal_peak"].unit
-    'SOWS points'
-    """
-    text = resources.files("ketum.results").joinpath("endpoints.csv").read_text(encoding="utf-8")
-    return {
-        row["name"]: EndPoint(
-            row["name"],
-            row["label"],
-            row["unit"],
-            int(row["digits"]),
-            row["share"] == "1",
-            row["better"],
-            row["terminal"],
-            row["paired"] == "1",
-            row["reached"] == "1",
-        )
-        for row in csv.DictReader(text.splitlines())
-    }
+__all__ = ["SHARES", "STATISTICS", "EndPoint", "endpoint_catalogue"]

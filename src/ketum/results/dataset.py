@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,39 +16,54 @@ from ketum.engine.experiment import ArmPlan, Experiment
 from ketum.engine.outputs import Output, output_catalogue
 from ketum.engine.sketch import Sketches
 from ketum.regimens.schedule import DOSE
-from ketum.results.catalogue import SHARES, STATISTICS
+from ketum.results.catalogue import STATISTICS
+from ketum.results.sets import SetResult, statistics_of
+from ketum.results.uncertain import Uncertain, bounds
 
+Real = TypeVar("Real", np.float32, np.float64)
 DRAW = "table values"
 """The parameter draw of runs without uncertainty."""
 _DIMS = ("setting", "draw", "statistic", "time_h")
 _MOST_DOSES = 400
 
 
-def _statistics(sketches: Sketches, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    sketch = sketches.by_name[name]
-    return np.concatenate([sketch.mean()[None], sketch.quantiles(SHARES)])
-
-
 def _by_setting(
     sketches: list[Sketches], name: str, experiment: Experiment
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """Return the statistics of cells (or pairs) as (arm, setting, draw, statistic, record)."""
-    stacked = np.stack([_statistics(one, name) for one in sketches])
-    settings = len(experiment.settings)
-    return np.moveaxis(stacked.reshape(settings, -1, *stacked.shape[1:]), 0, 1)[:, :, None]
+    return _over_draws(np.stack([statistics_of(one, name) for one in sketches])[None], experiment)
 
 
-def build_dataset(collected: Collected, title: str, seed: int) -> xr.Dataset:
+def _over_draws(
+    values: np.ndarray[tuple[int, ...], np.dtype[Real]], experiment: Experiment
+) -> np.ndarray[tuple[int, ...], np.dtype[Real]]:
+    """Return (draw, cell, statistic, record) values as (arm, setting, draw, statistic, record)."""
+    draws, _, *rest = values.shape
+    by_setting = values.reshape(draws, len(experiment.settings), -1, *rest)
+    return np.moveaxis(by_setting, (0, 1, 2), (2, 1, 0))
+
+
+def build_dataset(collected: Collected, title: str, seed: int, uncertain: Uncertain | None = None) -> xr.Dataset:
     """Return the outputs of a run.
+
+    Parameters
+    ----------
+    collected : Collected
+        The run at table values.
+    title : str
+    seed : int
+    uncertain : Uncertain, optional
+        The same run in other parameter sets: with them the dimension draw holds "table values", then "1", "2", ...
 
     Returns
     -------
     xarray.Dataset
         ``<output>`` (arm, setting, draw, statistic, time_h): over persons; ``difference:<output>`` (pair, ...): of the
         differences between two arms, person by person; ``person:<output>`` (arm, setting, draw, person, time_h): single
-        persons; ``dose_time_h`` and ``dose_amount`` (arm, dose_number): scheduled doses of arms that have few, in
-        ``dose_unit`` (arm). The attribute ``folds_days`` is 1 where a record folds one or more whole days (totals are
-        then per day) and 0 where it is a reading at an instant (totals are those since the last reading).
+        persons (in runs with parameter sets at table values, without draw); ``dose_time_h`` and ``dose_amount`` (arm,
+        dose_number): scheduled doses of arms that have few, in ``dose_unit`` (arm). The attribute ``folds_days`` is 1
+        where a record folds one or more whole days (totals are then per day) and 0 where it is a reading at an instant
+        (totals are those since the last reading).
         Coordinates ``stop_h`` and ``taper_end_h`` tell when regular use ends in each arm. Times are hours from the
         start of the record: the end of what a record folds, or its instant.
     """
@@ -70,11 +87,14 @@ def build_dataset(collected: Collected, title: str, seed: int) -> xr.Dataset:
             variables[f"person:{name}"] = xr.DataArray(
                 single, dims=("arm", "setting", "draw", "person", "time_h"), attrs=attrs
             )
+    draws = [] if uncertain is None else uncertain.draws
+    if draws:
+        variables = {name: _with_draws(values, name, draws, experiment) for name, values in variables.items()}
     variables.update(_doses(experiment))
     coordinates: dict[str, object] = {
         "arm": arms,
         "setting": [setting.name for setting in experiment.settings],
-        "draw": [DRAW],
+        "draw": [DRAW, *(str(result.number) for result in draws)],
         "statistic": list(STATISTICS),
         "time_h": ("time_h", np.asarray(experiment.times), {"units": "h"}),
         "stop_h": ("arm", [_relative(a.schedule.stop_hour, experiment) for a in experiment.arms]),
@@ -93,6 +113,23 @@ def build_dataset(collected: Collected, title: str, seed: int) -> xr.Dataset:
         "note": "Research, teaching and study planning only; never a recommendation of a dose or of kratom.",
     }
     return xr.Dataset(variables, coords=coordinates, attrs=about)
+
+
+def _with_draws(values: xr.DataArray, name: str, draws: Sequence[SetResult], experiment: Experiment) -> xr.DataArray:
+    """Return an output at table values and in every parameter set; single persons are kept at table values."""
+    kind, _, bare = name.partition(":")
+    if kind == "person":
+        return values.isel(draw=0, drop=True)
+    if kind == "difference":
+        place = [axis.name for axis in experiment.paired_axes].index(bare)
+        numbers = list(experiment.pair_sketches)
+        stacked = np.stack([result.differences[numbers, place] for result in draws])
+    else:
+        place, numbers = experiment.outputs.index(name), list(experiment.cell_sketches)
+        stacked = np.stack([result.curves[numbers, place] for result in draws])
+    in_sets = _over_draws(stacked, experiment)
+    whole = np.concatenate([values.values.astype(np.float32), in_sets], axis=2)
+    return xr.DataArray(whole, dims=values.dims, attrs=values.attrs)
 
 
 def _units(output: Output, over_days: bool) -> str:
@@ -141,19 +178,29 @@ def write_dataset(dataset: xr.Dataset, path: Path) -> None:
     OSError
         If it cannot be written; the library says so in many ways.
     """
+    smaller = {"zlib": True, "complevel": 1}
+    encoding = {str(name): smaller for name in dataset.data_vars} if dataset.sizes["draw"] > 1 else {}
     try:
-        dataset.to_netcdf(path, engine="netcdf4")
+        dataset.to_netcdf(path, engine="netcdf4", encoding=encoding)
     except (RuntimeError, ValueError) as error:
         raise OSError(errno.EIO, str(error)) from None
 
 
 def summary_table(dataset: xr.Dataset) -> pd.DataFrame:
-    """Return arm, setting, output, unit, time_h, statistic, value: the statistics of every output, tidy."""
-    columns = ["arm", "setting", "output", "unit", "time_h", "statistic", "value"]
+    """Return the statistics of every output, tidy: arm, setting, output, unit, time_h, statistic, value, low, high.
+
+    `value` is at table values; `low` and `high` are the 5th and 95th percentile of that statistic over parameter sets,
+    empty where there are none.
+    """
+    columns = ["arm", "setting", "output", "unit", "time_h", "statistic", "value", "low", "high"]
     frames = []
     for key in dataset.data_vars:
         values = dataset[key]
         if values.dims == ("arm", *_DIMS):
             frame = values.isel(draw=0, drop=True).reset_coords(drop=True).to_series().reset_index(name="value")
-            frames.append(frame.assign(output=str(key), unit=values.attrs["units"])[columns])
+            ends: Sequence[Any] = (np.nan, np.nan)
+            if values.sizes["draw"] > 1:
+                ends = [b.reshape(-1) for b in bounds(np.moveaxis(values.values[:, :, 1:], 2, 0))]
+            frame = frame.assign(output=str(key), unit=values.attrs["units"], low=ends[0], high=ends[1])
+            frames.append(frame[columns])
     return pd.concat(frames, ignore_index=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ketum.body.noncompartmental import QUANTITIES, UNITS
-from ketum.engine.collected import Collected
+from ketum.engine.experiment import Experiment
 from ketum.mood import CausalSetting
 from ketum.results.catalogue import SHARES, STATISTICS, EndPoint, endpoint_catalogue
 
@@ -18,7 +18,22 @@ _TIMES = ("h", "d")
 _CLASSES = {"use_disorder_any": 1.0, "use_disorder_moderate": 2.0, "use_disorder_severe": 3.0}
 
 
-def person_values(collected: Collected, cell: str, endpoint: str) -> Array | None:
+class Columns(Protocol):
+    """End points of single persons, by column ("cell|end point")."""
+
+    @property
+    def experiment(self) -> Experiment:
+        """What was run."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Names of the columns."""
+
+    def column(self, name: str) -> Array:
+        """Return one column of all persons."""
+
+
+def person_values(collected: Columns, cell: str, endpoint: str) -> Array | None:
     """Return one end point of every person in a cell (an arm in a setting), or None if the cell does not have it."""
     column = f"{cell}|{'use_disorder_class' if endpoint in _CLASSES else endpoint}"
     if column not in collected.columns:
@@ -47,24 +62,28 @@ def statistics(values: Array) -> dict[str, float]:
     return {"n": float(len(known)), **{name: float(value) for name, value in found.items()}}
 
 
-def _rows(collected: Collected) -> Iterator[tuple[str, str, str, str, str, float]]:
+def endpoint_rows(collected: Columns, *, only_mean: bool = False) -> Iterator[tuple[str, str, str, str, str, float]]:
+    """Yield arm (or "B minus A"), setting, end point, unit, statistic and value; perhaps means alone."""
     for endpoint in endpoint_catalogue().values():
         for setting in collected.experiment.settings:
-            for arm, statistic, value in _cells(collected, setting, endpoint):
+            for arm, statistic, value in _cells(collected, setting, endpoint, only_mean=only_mean):
                 yield arm, setting.name, endpoint.name, endpoint.unit, statistic, value
 
 
-def _cells(collected: Collected, setting: CausalSetting, endpoint: EndPoint) -> Iterator[tuple[str, str, float]]:
+def _cells(
+    collected: Columns, setting: CausalSetting, endpoint: EndPoint, *, only_mean: bool
+) -> Iterator[tuple[str, str, float]]:
     """Yield arm (or "B minus A"), statistic and value of one end point in one setting."""
     experiment = collected.experiment
+    describe = _mean_alone if only_mean else statistics
     in_arm: dict[str, Array] = {}
     for arm in experiment.arms:
         values = person_values(collected, experiment.label(setting, arm.name), endpoint.name)
         if values is not None:
             in_arm[arm.name] = values
-            for statistic, value in statistics(values).items():
+            for statistic, value in describe(values).items():
                 yield arm.name, statistic, value
-            if endpoint.reached and not np.isnan(values).all():
+            if endpoint.reached and not only_mean and not np.isnan(values).all():
                 yield arm.name, "share reached", float(np.isfinite(values[~np.isnan(values)]).mean())
     if endpoint.paired:
         for b, a in experiment.pairs:
@@ -74,31 +93,26 @@ def _cells(collected: Collected, setting: CausalSetting, endpoint: EndPoint) -> 
                 continue  # after a stop they count from the last serving, in a taper from its start
             if later in in_arm and earlier in in_arm:
                 differences = in_arm[later] - in_arm[earlier]
-                for statistic, value in statistics(differences).items():
+                for statistic, value in describe(differences).items():
                     yield f"{later} minus {earlier}", statistic, value
                 known = differences[np.isfinite(differences)]
                 for word, share in (("share above", known > 0), ("share below", known < 0)):
-                    if len(known):
+                    if len(known) and not only_mean:
                         yield f"{later} minus {earlier}", word, float(share.mean())
 
 
-def endpoint_table(collected: Collected) -> pd.DataFrame:
-    """Return arm (or "B minus A"), setting, endpoint, unit, statistic, value.
+def _mean_alone(values: Array) -> dict[str, float]:
+    """Return the mean of those values that are numbers; nothing where there are none, or where some are infinite."""
+    known = values[~np.isnan(values)]
+    if not len(known) or np.isinf(known).any():
+        return {}
+    return {"mean": float(known.mean())}
 
-    Statistics are n, mean, p05 to p95 over persons; of differences also the shares of persons above and below zero;
-    of times after a stop also the share who reach them within the record.
-    """
-    return pd.DataFrame(_rows(collected), columns=["arm", "setting", "endpoint", "unit", "statistic", "value"])
 
-
-def pk_table(collected: Collected) -> pd.DataFrame:
-    """Return arm, analyte, quantity, unit, statistic, value of the non-compartmental quantities.
-
-    They follow doses that are fixed, so they are the same in every causal setting.
-    """
+def pk_rows(collected: Columns) -> Iterator[tuple[str, str, str, str, str, float]]:
+    """Yield arm, analyte, quantity, unit, statistic, value of the non-compartmental quantities."""
     experiment = collected.experiment
     first = {experiment.label(experiment.settings[0], arm.name): arm.name for arm in experiment.arms}
-    rows = []
     for column in collected.columns:
         cell, _, name = column.partition("|")
         if not name.startswith("pk:") or cell not in first:
@@ -107,5 +121,4 @@ def pk_table(collected: Collected) -> pd.DataFrame:
         _, analyte, quantity = name.split(":")
         unit = UNITS[QUANTITIES.index(quantity)]
         found = statistics(collected.column(column))
-        rows += [(arm, analyte, quantity, unit, s, v) for s, v in found.items() if s != "n"]
-    return pd.DataFrame(rows, columns=["arm", "analyte", "quantity", "unit", "statistic", "value"])
+        yield from ((arm, analyte, quantity, unit, s, v) for s, v in found.items() if s != "n")

@@ -89,7 +89,7 @@ def claim_folder(out: Path, key: str, *, resume: bool) -> Path:
 
 def abandon(partial: Path) -> None:
     """Remove the partial folder of a run that was refused, unless an earlier interruption left a checkpoint in it."""
-    if not (partial / "checkpoint.npz").exists():
+    if not any(partial.glob("*.npz")):
         shutil.rmtree(partial, ignore_errors=True)
 
 
@@ -176,7 +176,8 @@ def write_findings(path: Path) -> None:
 
 def publish(partial: Path, out: Path) -> None:
     """Turn a finished partial folder into the run folder, in place of an earlier run of that name."""
-    for scratch in (*partial.glob("rows-*.npy"), *partial.glob("checkpoint*.npz"), partial / _KEY):
+    left = ("rows-*.npy", "checkpoint*.npz", "draw-*.npz", "share-*.npz")
+    for scratch in (*(file for pattern in left for file in partial.glob(pattern)), partial / _KEY):
         scratch.unlink(missing_ok=True)
     place = out if out.name else out.resolve()
     try:

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
-from importlib import resources
 
 from ketum.engine.experiment import Experiment
 from ketum.evidence import group_of, provenance_of
 from ketum.mood import treatments
 from ketum.products import products
 from ketum.regimens.schedule import NATURAL, STOPPING
+from ketum.results.dossier_outputs import groups_behind
 
 BEHAVIOUR, COMEDICATION, REFERENCE = "behaviour", "comedication", "reference_drugs"
 MOOD = ("depression", "momentary")
 """Groups behind the distress that drives symptom-driven use."""
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = resources.files("ketum.results").joinpath(name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
-
-
-def groups_behind(output: str) -> tuple[str, ...]:
-    """Return the groups of parameters behind an output, by the first pattern that fits."""
-    for row in _rows("output_groups.csv"):
-        if any(fnmatchcase(output, pattern) for pattern in row["outputs"].split()):
-            return tuple(row["groups"].split(" "))
-    raise KeyError(output)
 
 
 def _also(experiment: Experiment) -> set[str]:

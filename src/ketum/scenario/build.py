@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import cache
 
 from ketum.engine.cohort import Cohort, Tables
-from ketum.engine.experiment import ArmPlan, Experiment, Monitoring
+from ketum.engine.experiment import CHANNEL_PEOPLE, CHANNEL_PEOPLE_OF_SETS, ArmPlan, Experiment, Monitoring
 from ketum.engine.prepare import wake_times
 from ketum.engine.profiles import has_profile
-from ketum.engine.sketch import megabytes
+from ketum.engine.sketch import STATISTICS, megabytes
 from ketum.errors import ScenarioError
 from ketum.evidence import Distribution, ParameterTable, TableName, load_parameters
 from ketum.mood import Course
@@ -22,6 +22,7 @@ from ketum.scenario.treatments import as_medicines
 
 _RUN_IN_PRODUCT = "leaf_powder"
 _MOST_MEGABYTES = 6000.0
+_BYTES_A_RECORD = 4 * len(STATISTICS)
 _NEVER_ENDS = 10**9
 _OWN_SPREAD = ("beta", "integers")
 
@@ -89,6 +90,19 @@ def _courses(arm: Arm) -> tuple[Course, ...]:
     )
 
 
+def _of_draws(experiment: Experiment, draws: int) -> float:
+    """Return the memory of all statistics in every parameter set, MB: as lived, and as labelled arrays."""
+    cells = len(experiment.cells) * len(experiment.axes)
+    pairs = len(experiment.settings) * len(experiment.pairs) * len(experiment.paired_axes)
+    return 2.0 * draws * (cells + pairs) * experiment.records * _BYTES_A_RECORD / 1e6
+
+
+def fixed_keys(scenario: Scenario) -> frozenset[str]:
+    """Return the keys, such as ``body.theta``, of parameters that the scenario fixes or sets."""
+    tables = (load_parameters("body"), load_parameters("mood"))
+    return frozenset(table[symbol].key for symbol in scenario.parameters for table in tables if symbol in table)
+
+
 def build_experiment(scenario: Scenario) -> Experiment:
     """Return the experiment of a scenario.
 
@@ -133,6 +147,7 @@ def build_experiment(scenario: Scenario) -> Experiment:
         record.outputs,
         record.pk,
         min(record.trajectories, scenario.people.count),
+        CHANNEL_PEOPLE if scenario.uncertainty is None else CHANNEL_PEOPLE_OF_SETS,
         monitoring=None
         if monitor is None
         else Monitoring(round(monitor.every_h / HOURS_PER_DAY), monitor.rise, monitor.item_nine, monitor.consecutive),
@@ -145,12 +160,14 @@ def build_experiment(scenario: Scenario) -> Experiment:
         raise ScenarioError(message)
     needed = len(set(experiment.cell_sketches)) * megabytes(experiment.axes, experiment.records)
     needed += len(set(experiment.pair_sketches)) * megabytes(experiment.paired_axes, experiment.records)
+    if scenario.uncertainty is not None:
+        needed += _of_draws(experiment, scenario.uncertainty.draws)
     if needed > _MOST_MEGABYTES:
         message = (
             f"record: {experiment.records} records of {len(record.outputs)} outputs in {len(arms)} arms need "
-            f"{needed / 1000:.0f} GB of memory in each process for their quantiles; allowed: up to "
+            f"{needed / 1000:.0f} GB of memory for their quantiles; allowed: up to "
             f"{_MOST_MEGABYTES / 1000:.0f} GB. "
-            "Take a longer record.every, a shorter record.for, or fewer record.outputs"
+            "Take a longer record.every, a shorter record.for, fewer record.outputs or fewer uncertainty.draws"
         )
         raise ScenarioError(message)
     return experiment

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from typing import NoReturn
 
 from ketum.evidence import parse_quantity
 from ketum.regimens.phases import HOURS_PER_DAY, WEEKDAYS
@@ -142,8 +141,3 @@ def one_of(what: str, names: tuple[str, ...]) -> Callable[[object], str]:
         raise ValueError(unknown(value, what, names))
 
     return read
-
-
-def needs_draws(_: object) -> NoReturn:
-    """Refuse draws of parameter sets."""
-    raise ValueError("not available in this version: parameters are run at their table values")

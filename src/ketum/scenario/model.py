@@ -86,6 +86,15 @@ class Monitor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Uncertainty:
+    """How many parameter sets are lived, from how many base samples variance is shared out (0: not), and of what."""
+
+    draws: int
+    shares: int
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """A resolved scenario."""
 
@@ -97,3 +106,4 @@ class Scenario:
     parameters: Mapping[str, float | Literal["fixed"]] = field(default_factory=dict)
     setting: Setting = field(default_factory=Setting)
     monitor: Monitor | None = None
+    uncertainty: Uncertainty | None = None

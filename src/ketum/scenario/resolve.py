@@ -19,6 +19,7 @@ from ketum.scenario.record import resolve_record
 from ketum.scenario.schema import ArmTable, MonitorTable, PeopleTable, ScenarioTable
 from ketum.scenario.setting import resolve_setting
 from ketum.scenario.treatments import check_both, resolve_treatments
+from ketum.scenario.uncertainty import resolve_uncertainty
 from ketum.scenario.use import resolve_phases
 from ketum.scenario.wording import KeyPath, MistakeError, refusal, shown
 
@@ -78,6 +79,7 @@ def resolve(table: ScenarioTable, path: Path) -> Scenario:
         parameters=parameters,
         setting=setting,
         monitor=_monitor(table.monitoring, record),
+        uncertainty=resolve_uncertainty(table.uncertainty, record),
     )
 
 

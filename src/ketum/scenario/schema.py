@@ -14,6 +14,8 @@ from ketum.scenario import fields
 from ketum.scenario.model import Population
 
 MOST_PEOPLE = 10_000_000
+MOST_DRAWS = 10_000
+MOST_SHARES = 65_536
 _MOST_SEED = 2**63 - 1
 
 Duration = Annotated[float, PlainValidator(fields.duration)]
@@ -130,6 +132,16 @@ class MonitorTable(Table):
     consecutive: int = Field(1, ge=1, le=10, description="a whole number of visits from 1 to 10")
 
 
+class UncertaintyTable(Table):
+    """The table ``[uncertainty]``."""
+
+    draws: int = Field(ge=2, le=MOST_DRAWS, description=f"a whole number of parameter sets from 2 to {MOST_DRAWS}")
+    shares: int | None = Field(
+        None, ge=0, le=MOST_SHARES, description=f"a power of two from 8 to {MOST_SHARES}, or 0 for none"
+    )
+    of: list[str] | None = Field(None, min_length=1, description="a list of names of end points or outputs")
+
+
 class RecordTable(Table):
     """The table ``[record]``."""
 
@@ -150,7 +162,7 @@ class ScenarioTable(Table):
     people: PeopleTable = Field(PeopleTable(), description="a table [people]")
     setting: SettingTable = Field(SettingTable(), description="a table [setting]")
     monitoring: MonitorTable | None = Field(None, description='a table [monitoring] with every = "4 wk"')
-    uncertainty: Annotated[None, PlainValidator(fields.needs_draws)] = None
+    uncertainty: UncertaintyTable | None = Field(None, description="a table [uncertainty] with draws = 100")
     parameters: dict[str, object] = Field({}, description='a table of symbol = number or symbol = "fixed"')
     arm: list[ArmTable] = Field(min_length=1, max_length=100, description="1 to 100 tables that begin with [[arm]]")
     record: RecordTable = Field(description='a table [record] with for = "..."')

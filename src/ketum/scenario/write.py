@@ -54,6 +54,10 @@ def to_toml(scenario: Scenario) -> str:
                 "consecutive": monitor.consecutive,
             },
         )
+    if scenario.uncertainty is not None:
+        asked = scenario.uncertainty
+        lines += _table("[uncertainty]", {"draws": asked.draws, "shares": asked.shares})
+        lines += [f"of = {_toml(list(asked.of))}"] if asked.of else []
     if scenario.parameters:
         lines += _table("[parameters]", scenario.parameters)
     for arm in scenario.arms:
