@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bibtexparser.model import Block, Entry
 
 _OTHERS = "others"
+_EXACT = frozenset({"doi", "url"})
 _FEW = 2
 
 
@@ -92,12 +93,21 @@ def load_sources(path: Path | None = None) -> Mapping[str, Source]:
     return _shipped() if path is None else _read(path)
 
 
+def cited_keys(text: str) -> tuple[str, ...]:
+    """Return the keys that a cell cites.
+
+    >>> cited_keys("tanna2022; huestis2026")
+    ('tanna2022', 'huestis2026')
+    """
+    return tuple(key.strip() for key in text.split(";"))
+
+
 def cited(row: Row, column: str = "source") -> str:
     """Return a cell that cites one or several keys of the shipped bibliography, separated by ';'."""
     text = row.text(column)
     known = load_sources()
-    for key in text.split(";"):
-        if key.strip() not in known:
+    for key in cited_keys(text):
+        if key not in known:
             raise row.error(column, f"give keys of sources.bib separated by ';', {nearest(key, known)}")
     return text
 
@@ -130,7 +140,7 @@ def _source(file: str, entry: "Entry") -> Source:
     names = fields.pop("author", "")
     # A name in braces is one name: an institution, which may hold " and ".
     authors = (names,) if names.startswith("{") else tuple(names.split(" and "))
-    plain = {name: _without_braces(text) for name, text in fields.items()}
+    plain = {name: _printed(text, exact=name in _EXACT) for name, text in fields.items()}
     title, year = plain.pop("title", ""), plain.pop("year", "")
     if not title:
         raise EvidenceError(f"{file}, row {1 + (entry.start_line or 0)}: entry {entry.key!r} has no title")
@@ -138,9 +148,13 @@ def _source(file: str, entry: "Entry") -> Source:
         raise EvidenceError(
             f"{file}, row {1 + (entry.start_line or 0)}: year {year!r} of {entry.key!r} is not a number"
         )
-    people = tuple(_without_braces(name) for name in authors if name)
+    people = tuple(_printed(name) for name in authors if name)
     return Source(entry.key, entry.entry_type, people, title, int(year) if year else None, plain)
 
 
-def _without_braces(text: str) -> str:
-    return text.replace("{", "").replace("}", "").strip()
+def _printed(text: str, *, exact: bool = False) -> str:
+    """Return a field without braces and, unless it is `exact`, with the dashes and quotes that LaTeX would print."""
+    plain = text.replace("{", "").replace("}", "").strip()
+    if exact:
+        return plain
+    return plain.replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”")
