@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ketum.reports.arm import Arm, KeyNumber
+from ketum.reports.certainty import how_well_known
 from ketum.reports.mood_words import mood_paragraphs
 from ketum.reports.reader import RunFolder
 from ketum.reports.regimen import regimen
@@ -19,10 +20,11 @@ Told = tuple[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph and the heading that runs into it."""
+    """A paragraph, the heading that runs into it, and the end points and analytes it is read from."""
 
     heading: str
     text: str
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +43,37 @@ def accounts(run: RunFolder) -> list[Account]:
     found = []
     for k, name in enumerate(run.arms):
         arm = Arm(run, k)
-        told = _told(arm)
-        paragraphs = [Paragraph(heading, _shortened(heading, sentences, said)) for heading, sentences in told]
+        told, about = _told(arm)
+        paragraphs = [
+            Paragraph(heading, _shortened(heading, sentences, said), about[heading]) for heading, sentences in told
+        ]
         if run.persons == 1:
-            paragraphs = [Paragraph(p.heading, _of_one(p.text)) for p in paragraphs]
+            paragraphs = [replace(p, text=_of_one(p.text)) for p in paragraphs]
         said.append((name, told))
         found.append(Account(name, regimen(run.scenario["arm"][k]), tuple(paragraphs), tuple(key_numbers(arm))))
     return found
 
 
-def _told(arm: Arm) -> list[Told]:
-    """Return everything that is said of an arm, without empty paragraphs."""
+def _told(arm: Arm) -> tuple[list[Told], dict[str, tuple[str, ...]]]:
+    """Return everything that is said of an arm, without empty paragraphs; and what each paragraph is read from."""
     parts: list[tuple[str, Iterable[str]]] = [
-        ("Exposure", [*exposure(arm), *dependence(arm)]),
+        ("Exposure", (sentence for part in (exposure, dependence) for sentence in part(arm))),
         ("Steady state", steady(arm)),
         ("In plasma", kinetics(arm)),
         ("Opioid effect", effect(arm)),
         ("Withdrawal", scores(arm)),
         *mood_paragraphs(arm),
+        ("How well this is known", how_well_known(arm)),
     ]
-    told = [(heading, list(sentences)) for heading, sentences in parts]
-    return [(heading, sentences) for heading, sentences in told if sentences]
+    told: list[Told] = []
+    about: dict[str, tuple[str, ...]] = {}
+    for heading, sentences in parts:
+        arm.asked.clear()
+        said = list(sentences)
+        if said:
+            told.append((heading, said))
+            about[heading] = tuple(arm.asked)
+    return told, about
 
 
 def _shortened(heading: str, sentences: list[str], said: list[tuple[str, list[Told]]]) -> str:

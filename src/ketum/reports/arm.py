@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 from ketum.evidence import load_parameters
 from ketum.reports.phrases import number, points
@@ -15,10 +16,12 @@ MOST = "90% of people between"
 
 @dataclass(frozen=True, slots=True)
 class KeyNumber:
-    """A number that stands out: its value, and what it is."""
+    """A number that stands out: its value, what it is, the end point it is read from, and how well it is known."""
 
     value: str
     words: str
+    about: str
+    known: str = ""
 
 
 def uses(run: RunFolder, k: int) -> bool:
@@ -37,7 +40,10 @@ def by_spells(run: RunFolder, k: int) -> bool:
 
 
 class Arm:
-    """One arm of a run and what is known of it; `alone` where it is of one person."""
+    """One arm of a run and what is known of it; `alone` where it is of one person.
+
+    `asked` remembers, in order, which end points and analytes were looked at: what a sentence rests on.
+    """
 
     def __init__(self, run: RunFolder, k: int) -> None:
         self.run, self.k, self.name = run, k, run.arms[k]
@@ -46,6 +52,7 @@ class Arm:
         self.regular = run.over_days or self.stop is not None
         self.uses, self.by_spells = uses(run, k), by_spells(run, k)
         self.alone = run.persons == 1
+        self.asked: dict[str, None] = {}
 
     @property
     def use_ends(self) -> bool:
@@ -55,19 +62,35 @@ class Arm:
     def get(self, endpoint: str) -> Stats | None:
         """Return the statistics of an end point; None if the arm does not have it or nobody has."""
         stats = self.run.endpoints.get(self.name, {}).get(endpoint)
-        return stats if stats and "p50" in stats else None
+        if not stats or "p50" not in stats:
+            return None
+        self.asked[endpoint] = None
+        return stats
 
     def in_settings(self, endpoint: str) -> dict[str, Stats]:
         """Return the statistics of an end point by causal setting, where they are known."""
         found = {s: o.endpoints.get(self.name, {}).get(endpoint) for s, o in self.run.outcomes.items()}
-        return {setting: stats for setting, stats in found.items() if stats and "p50" in stats}
+        told = {setting: stats for setting, stats in found.items() if stats and "p50" in stats}
+        if told:
+            self.asked[endpoint] = None
+        return told
+
+    def known(self, endpoint: str, form: Callable[[float], str], statistic: str = "p50") -> str:
+        """Return between which values a statistic is known, as "x to y"; empty without parameter sets."""
+        ends = self.run.known(self.name, endpoint, statistic)
+        if ends is None or self.alone:
+            return ""
+        low, high = (form(end) if isfinite(end) else "not in the record" for end in ends)
+        return f"{low} to {high}"
 
     def pk(self) -> Mapping[str, dict[str, Stats]]:
         """Return statistics by analyte and quantity, of analytes that are there."""
         found: dict[str, dict[str, Stats]] = {}
         for (analyte, quantity), stats in self.run.pk.get(self.name, {}).items():
             found.setdefault(analyte, {})[quantity] = stats
-        return {a: q for a, q in found.items() if "Cmax" in q and "Tmax" in q and q["Cmax"]["p50"] > 0}
+        told = {a: q for a, q in found.items() if "Cmax" in q and "Tmax" in q and q["Cmax"]["p50"] > 0}
+        self.asked |= dict.fromkeys(told)
+        return told
 
     def rest(self) -> float | None:
         """Return the lowest median SOWS in the record."""

@@ -11,13 +11,21 @@ from ketum.reports.mood_words import follows_mood
 from ketum.reports.phrases import listed, number
 from ketum.reports.reader import RunFolder
 
-_WORDS = {
-    "human_trial": ("trials in people", "#0A4E7A"),
-    "human_observational": ("observation of people", "#3E8FC1"),
-    "animal": ("animals", "#00725A"),
-    "in_vitro": ("cells and receptors", "#6FB59F"),
-    "theory": ("theory or definition", "#C9A227"),
-    "assumption": ("assumption", "#B9BEC4"),
+CLASS_WORDS = {
+    "human_trial": "trials in people",
+    "human_observational": "observation of people",
+    "animal": "animals",
+    "in_vitro": "cells and receptors",
+    "theory": "theory or definition",
+    "assumption": "assumption",
+}
+CLASS_COLOURS = {
+    "human_trial": "#0A4E7A",
+    "human_observational": "#3E8FC1",
+    "animal": "#00725A",
+    "in_vitro": "#6FB59F",
+    "theory": "#C9A227",
+    "assumption": "#B9BEC4",
 }
 
 
@@ -49,7 +57,7 @@ def basis(run: RunFolder) -> Basis:
     classes = []
     for name in PROVENANCES:
         numbers = [counts.get(name, 0) for counts in by_table.values()]
-        words, colour = _WORDS[name]
+        words, colour = CLASS_WORDS[name], CLASS_COLOURS[name]
         classes.append(ClassCount(words, colour, numbers, sum(numbers), sum(numbers) / total if total else 0.0))
     by_size = dict(zip(PROVENANCES, classes, strict=True))
     people = by_size["human_trial"].total + by_size["human_observational"].total
@@ -64,17 +72,29 @@ def basis(run: RunFolder) -> Basis:
 def limits(run: RunFolder) -> list[str]:
     """Return what the reader must not take from this report."""
     return [
-        f"Every parameter stands at one value ({run.draw}). Ranges show how virtual people differ from one another at "
-        "those values. How uncertain the values are is not in any range, and it may well be larger.",
+        _of_uncertainty(run),
         *(_of_mood(run) if follows_mood(run) else ()),
         "The people are virtual. They keep to their arm, and nobody drops out; treatment is taken as the arm says.",
         *_of_lots(run),
         *_of_use(run),
-        "Counting parameters does not weigh them: a few of the assumed ones may decide a result. "
-        "“ketum evidence” shows the source of each.",
+        *_of_counts(run),
         "A result for a group is no prediction for a person, and nothing here recommends kratom, a product, a dose, a "
         "way to stop or a treatment.",
     ]
+
+
+def _of_uncertainty(run: RunFolder) -> str:
+    """Say what the ranges hold of how uncertain parameters are."""
+    if not run.sets:
+        return (
+            f"Every parameter stands at one value ({run.draw}). Ranges show how virtual people differ from one another "
+            "at those values. How uncertain the values are is not in any range, and it may well be larger."
+        )
+    return (
+        f"Parameters were drawn {run.sets:,} times, each from its own range and apart from the others: that two of "
+        "them may go together is not known and not drawn. The ranges of assumptions are judgement, so an interval is "
+        "no wider than they are. How the equations are built is not in any range."
+    )
 
 
 def _of_mood(run: RunFolder) -> list[str]:
@@ -93,6 +113,13 @@ def _of_mood(run: RunFolder) -> list[str]:
     if any("treatments" in arm for arm in run.scenario["arm"]):
         return said
     return [*said[:2], "Recovery and relapse come from other people, mostly from trials.", said[3]]
+
+
+def _of_counts(run: RunFolder) -> list[str]:
+    """Say that counting is not weighing, where nothing was weighed."""
+    if (run.provenance.get("uncertainty") or {}).get("shares"):
+        return []
+    return ["Counting parameters does not weigh them: a few of the assumed ones may decide a result."]
 
 
 def _of_lots(run: RunFolder) -> list[str]:

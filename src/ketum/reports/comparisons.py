@@ -27,11 +27,12 @@ _COMPARED = (
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What is said of a pair of arms: B against A."""
+    """What is said of a pair of arms, B against A, and the end points it is read from."""
 
     later: str
     earlier: str
     sentences: tuple[str, ...]
+    about: tuple[str, ...]
 
 
 def comparisons(run: RunFolder) -> list[Comparison]:
@@ -43,6 +44,7 @@ def comparisons(run: RunFolder) -> list[Comparison]:
         takes = any(uses(run, run.arms.index(arm)) for arm in (later, earlier))
         alone = run.persons == 1
         sentences = _mood(run, pair, later, earlier)
+        about = ["phq9_end", "remission"][: len(sentences)]
         sentences += [
             (_of_one if alone else _compare)(
                 endpoint, f"{words} or from the start of the taper" if tapers and "stop" in words else words, stats
@@ -50,13 +52,15 @@ def comparisons(run: RunFolder) -> list[Comparison]:
             for endpoint, words in _COMPARED
             if takes and (stats := _told(endpoint, table, run))
         ]
+        about += [endpoint for endpoint, _ in _COMPARED if takes and _told(endpoint, table, run)]
         disorder = table.get("use_disorder_any")
         if disorder and _differs(disorder):
             only = later if disorder["mean"] > 0 else earlier
             one = f"A kratom use disorder with “{only}” only."
             sentences.append(one if alone else _compare_shares(disorder, later, earlier))
+            about.append("use_disorder_any")
         if sentences:
-            found.append(Comparison(later, earlier, tuple(sentences)))
+            found.append(Comparison(later, earlier, tuple(sentences), tuple(about)))
     return found
 
 

@@ -143,6 +143,9 @@ class Figures:
             Key("band50", "middle 50% of people", colour),
             Key("band90", "middle 90%", colour),
         ]
+        if self.run.sets:
+            words = f"between these the median is known (90% of {self.run.sets:,} parameter sets)"
+            keys.append(Key("known", words, colour, traces.KNOWN_DASH))
         if self.run.singles and self.tells_people(axis):
             several = next(iter(self.run.singles.values())).shape[1]
             keys.append(Key("single", count(several, "individual"), "#787878", "solid"))

@@ -57,16 +57,20 @@ def mood_numbers(arm: Arm) -> Iterator[KeyNumber]:
         ends = sorted(stats["mean"] for stats in remission.values())
         low, high = (f"{100 * share:.0f}" for share in (ends[0], ends[-1]))
         value = f"{low}%" if low == high else f"{low}–{high}%"
-        yield KeyNumber(value, f"in remission at the end{by_setting if low != high else ''}")
+        words = f"in remission at the end{by_setting if low != high else ''}"
+        yield KeyNumber(value, words, "remission", arm.known("remission", percent, "mean"))
     during = arm.use_ends
-    effect = arm.in_settings("excess_use" if during else "excess_end")
+    about = "excess_use" if during else "excess_end"
+    effect = arm.in_settings(about)
     if effect:
         ends = sorted(stats["mean"] for stats in effect.values())
         low, high = (signed(end) for end in (ends[0], ends[-1]))
         when = "in use" if during else "at the end"
         who = f", {of_users(arm.run, effect)}" if during and of_users(arm.run, effect) else ""
         words = f"points of depressive severity {when} against no kratom{who}"
-        yield KeyNumber(low if low == high else f"{low} to {high}", f"{words}{by_setting if low != high else ''}")
+        value = low if low == high else f"{low} to {high}"
+        known = arm.known(about, signed, "mean")
+        yield KeyNumber(value, f"{words}{by_setting if low != high else ''}", about, known)
 
 
 def signed(value: float, digits: int = 1) -> str:

@@ -6,8 +6,6 @@ import json
 import re
 import tomllib
 from functools import cache
-from importlib import metadata, resources
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +16,17 @@ from ketum.errors import RunFolderError
 from ketum.reports.accounts import accounts
 from ketum.reports.arm import uses
 from ketum.reports.basis import basis, limits
+from ketum.reports.behind import anchor, behind
+from ketum.reports.certainty import answers
 from ketum.reports.comparisons import comparisons
 from ketum.reports.figure import Figure
 from ketum.reports.figures import Figures
+from ketum.reports.inline import in_script, own, plotly_script
 from ketum.reports.mood_words import follows_mood
 from ketum.reports.phrases import count, duration, glued, number
 from ketum.reports.reader import RunFolder, read_folder
 from ketum.reports.regimen import population
+from ketum.reports.rests import rests
 from ketum.reports.sections import Section, sections
 from ketum.reports.settings import changed, meanings, stands
 
@@ -56,6 +58,9 @@ def report(run: RunFolder) -> str:
     """Return the report of a run as the text of one HTML file."""
     figures = Figures(run)
     told = list(sections(figures))
+    arms = accounts(run)
+    compared = comparisons(run)
+    concluded = answers(run)
     panels = [panel for section in told for item in section.items if isinstance(item, Figure) for panel in item.panels]
     plots = {panel.id: panel.plot for panel in panels}
     return _template().render(
@@ -65,9 +70,14 @@ def report(run: RunFolder) -> str:
         persons="One person" if run.persons == 1 else f"{run.persons:,} people",
         experience=_experience(run),
         scenario=on_one_line(run.scenario_text),
-        accounts=accounts(run),
+        accounts=arms,
         colours=[figures.colour(k) for k in range(len(run.arms))],
-        comparisons=comparisons(run),
+        comparisons=compared,
+        answers=concluded,
+        unanswered=[answer for answer in concluded if answer.verdict != "holds"],
+        rests=rests(run),
+        behind=behind(arms, (name for told in compared for name in told.about)),
+        anchor=anchor,
         sections=told,
         stands=stands(run) if follows_mood(run) else "",
         meanings=meanings(run),
@@ -78,10 +88,10 @@ def report(run: RunFolder) -> str:
         arms=count(len(run.arms), "arm"),
         contents=_contents,
         is_figure=lambda item: isinstance(item, Figure),
-        plots=_in_script(json.dumps(plots, separators=(",", ":"))),
-        style=Markup(_own("report.css")),
-        script=Markup(_own("report.js")),
-        plotly=_plotly(),
+        plots=in_script(json.dumps(plots, separators=(",", ":"))),
+        style=Markup(own("report.css")),
+        script=Markup(own("report.js")),
+        plotly=plotly_script(),
     )
 
 
@@ -142,37 +152,10 @@ def on_one_line(scenario: str) -> str:
     return made if tomllib.loads(made) == tomllib.loads(scenario) else scenario
 
 
-def _in_script(text: str) -> Markup:
-    """Return JSON that cannot end the script element in which it stands."""
-    for letter in "<>&":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return Markup(text)
-
-
-@cache
-def _own(name: str) -> str:
-    return resources.files("ketum.reports").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-@cache
-def _plotly() -> Markup:
-    """Return plotly.js as it ships in the plotly package, found without importing the package."""
-    spec = find_spec("plotly")
-    if spec is None or spec.origin is None:
-        raise RunFolderError("the report needs the plotly package, which is not installed")
-    path = Path(spec.origin).parent / "package_data" / "plotly.min.js"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        version = metadata.version("plotly")
-        raise RunFolderError(f"{path}: plotly {version} does not bring it ({error.strerror or error})") from None
-    return Markup(text.replace("</script", "<\\/script"))
-
-
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["glued"] = glued
-    return environment.from_string(_own("report.html"))
+    return environment.from_string(own("report.html"))

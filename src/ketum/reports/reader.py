@@ -25,7 +25,10 @@ _HOURS_PER_DAY = 24
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One output in one arm (or pair of arms) over time: statistics over persons, each (time,)."""
+    """One output in one arm (or pair of arms) over time: statistics over persons, each (time,).
+
+    Between `low` and `high` the median lies in 90% of the parameter sets; both are not a number without sets.
+    """
 
     mean: Array
     p05: Array
@@ -33,6 +36,13 @@ class Curve:
     p50: Array
     p75: Array
     p95: Array
+    low: Array
+    high: Array
+
+    @property
+    def known(self) -> bool:
+        """Whether there are parameter sets to tell how well the median is known."""
+        return bool(np.isfinite(self.low).any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +55,15 @@ class Outcome:
     differences : mapping of output to one curve a pair
     singles : mapping of output to (arm, person, time)
     endpoints : mapping of arm or pair, of end point, of statistic to value
+    known : mapping of arm or pair, end point and statistic to (low, high)
+        Between which values it lies in 90% of the parameter sets.
     """
 
     curves: Mapping[str, tuple[Curve, ...]]
     differences: Mapping[str, tuple[Curve, ...]]
     singles: Mapping[str, Array]
     endpoints: Mapping[str, Mapping[str, Stats]]
+    known: Mapping[tuple[str, str, str], tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,8 @@ class RunFolder:
         The setting in which it is seen: `curves`, `differences`, `singles` and `endpoints` are those of this setting.
     outcomes : mapping of setting to outcome
     title, draw, note : str
-    seed, persons : int
+    sets, seed, persons : int
+        Number of parameter sets beside the table values; seed; persons.
     step_h : float
         Step of the model, h.
     over_days : bool
@@ -77,6 +91,7 @@ class RunFolder:
         Scheduled doses by arm; empty where there are too many to list.
     pk : mapping of arm, of (analyte, quantity), of statistic to value
     pk_units : mapping of quantity to unit
+    pk_known : mapping of arm, "pk:analyte:quantity" and statistic to (low, high)
     findings : list of rows
     scenario : the resolved scenario, as TOML gives it; `scenario_text` its file
     provenance : mapping
@@ -86,6 +101,7 @@ class RunFolder:
     outcomes: Mapping[str, Outcome]
     title: str
     draw: str
+    sets: int
     note: str
     seed: int
     persons: int
@@ -99,6 +115,7 @@ class RunFolder:
     dose_times: tuple[Array, ...]
     pk: Mapping[str, Mapping[tuple[str, str], Stats]]
     pk_units: Mapping[str, str]
+    pk_known: Mapping[tuple[str, str, str], tuple[float, float]]
     findings: list[dict[str, str]]
     scenario: Mapping[str, Any]
     scenario_text: str
@@ -138,6 +155,14 @@ class RunFolder:
         """Statistics by arm or pair, end point and statistic."""
         return self.outcomes[self.setting].endpoints
 
+    def known(self, arm: str, endpoint: str, statistic: str) -> tuple[float, float] | None:
+        """Return between which values a statistic lies in 90% of the parameter sets, over the settings of the run."""
+        if endpoint.startswith("pk:"):
+            return self.pk_known.get((arm, endpoint, statistic))
+        key = (arm, endpoint, statistic)
+        found = [outcome.known[key] for outcome in self.outcomes.values() if key in outcome.known]
+        return (min(low for low, _ in found), max(high for _, high in found)) if found else None
+
     @cached_property
     def pair_arms(self) -> tuple[tuple[str, str], ...]:
         """The names (B, A) of each pair "B minus A"."""
@@ -170,7 +195,7 @@ def read_folder(folder: Path) -> RunFolder:
     if not folder.is_dir():
         raise RunFolderError(f"{folder}: there is no such run folder")
     scenario_text = files.text(folder / "scenario.toml")
-    held, outcomes = _results(folder / "results.nc", files.endpoints(folder / "endpoints.csv"))
+    held, outcomes = _results(folder / "results.nc", *files.endpoints(folder / "endpoints.csv"))
     run = RunFolder(
         setting=DEFAULT_SETTING if DEFAULT_SETTING in outcomes else next(iter(outcomes)),
         outcomes=outcomes,
@@ -190,7 +215,9 @@ def read_folder(folder: Path) -> RunFolder:
     return run
 
 
-def _results(path: Path, endpoints: files.EndPoints) -> tuple[dict[str, Any], dict[str, Outcome]]:
+def _results(
+    path: Path, endpoints: files.EndPoints, known: files.Intervals
+) -> tuple[dict[str, Any], dict[str, Outcome]]:
     """Return what results.nc holds of the run as a whole, and the outcome in each setting."""
     held = files.results(path)
     by_output, settings = held.pop("by_output"), held.pop("settings")
@@ -201,5 +228,5 @@ def _results(path: Path, endpoints: files.EndPoints) -> tuple[dict[str, Any], di
             for kind in ("curves", "differences")
         )
         singles = {name: values[:, k] for name, values in by_output["singles"].items()}
-        outcomes[setting] = Outcome(curves, differences, singles, endpoints.get(setting, {}))
+        outcomes[setting] = Outcome(curves, differences, singles, endpoints.get(setting, {}), known.get(setting, {}))
     return held, outcomes

@@ -9,6 +9,8 @@ import numpy as np
 from ketum.reports.plots import COLOURS, HOURS_IN, MOST_POINTS, Json, Plot, dash, packed, rgba, thin
 from ketum.reports.reader import Array, Curve
 
+KNOWN_DASH = "1px,3px"
+"""How the lines between which a median is known are drawn."""
 _OFTEN, _FINE = 20.0, 0.38
 """How often its height a line may go up and down before it is drawn thin, and how thin."""
 FEW_DOSES = 30
@@ -57,8 +59,11 @@ def add_hover(plot: Plot, x: Array, curve: Curve, colour: str, digits: int, name
     step = -(-len(x) // MOST_POINTS)
     hourly = plot.axis.unit == "hours"
     moment = x if hourly else x * HOURS_IN[plot.axis.unit] / HOURS_IN["days"]
-    values = np.stack([curve.p50, curve.mean, curve.p25, curve.p75, curve.p05, curve.p95, moment], axis=1)[::step]
-    what = [f"%{{customdata[{k}]:.{digits}f}}" for k in range(6)]
+    shown = [curve.p50, curve.mean, curve.p25, curve.p75, curve.p05, curve.p95, moment]
+    shown += [curve.low, curve.high] if curve.known else []
+    values = np.stack(shown, axis=1)[::step]
+    what = [f"%{{customdata[{k}]:.{digits}f}}" for k in range(len(shown))]
+    known = f"<br>median known to within {what[7]} to {what[8]}" if curve.known else ""
     label = f"{name}<br>" if name else ""
     unit = "Hour" if hourly else "Day"
     plot.traces.append(
@@ -71,7 +76,7 @@ def add_hover(plot: Plot, x: Array, curve: Curve, colour: str, digits: int, name
             "marker": {"color": colour, "opacity": 0, "size": 6},
             "hovertemplate": (
                 f"{label}{unit} %{{customdata[6]:.5~g}}<br>median {what[0]}, mean {what[1]}<br>"
-                f"50% of people {what[2]} to {what[3]}<br>90% of people {what[4]} to {what[5]}<extra></extra>"
+                f"50% of people {what[2]} to {what[3]}<br>90% of people {what[4]} to {what[5]}{known}<extra></extra>"
             ),
             "hoverlabel": {"bordercolor": colour},
             "meta": "hover",
@@ -128,7 +133,15 @@ def add_full(plot: Plot, x: Array, curve: Curve, singles: Array | None, colour: 
         add_singles(plot, x, singles)
     add_line(plot, x, curve.mean, colour, "mean", width=1.6 * fine, dash="4px,3px")
     add_line(plot, x, curve.p50, colour, "median", width=2.6 * fine)
+    add_known(plot, x, curve, colour)
     add_hover(plot, x, curve, colour, digits, "")
+
+
+def add_known(plot: Plot, x: Array, curve: Curve, colour: str) -> None:
+    """Add the two lines between which the median is known, where there are parameter sets."""
+    if curve.known:
+        for bound in (curve.low, curve.high):
+            add_line(plot, x, bound, colour, "known", width=1.4, dash=KNOWN_DASH)
 
 
 def add_slim(plot: Plot, x: Array, curve: Curve, k: int, digits: int, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import isfinite
 
 import numpy as np
@@ -105,40 +105,59 @@ def key_numbers(arm: Arm) -> Iterator[KeyNumber]:
     """Yield the numbers that stand out, medians over people."""
     for analyte, found in list(arm.pk().items())[:1]:
         unit = arm.run.pk_units["Cmax"]
-        yield KeyNumber(
-            f"{significant(found['Cmax']['p50'], 2)} {unit}",
-            f"highest {analyte} in plasma{'' if arm.single else ' after the last dose'}",
-        )
-        yield KeyNumber(
-            f"{plain(found['Tmax']['p50'])} h", f"from the {'dose' if arm.single else 'last dose'} to that peak"
-        )
-        if "t1/2" in found:
-            yield KeyNumber(f"{significant(found['t1/2']['p50'], 2)} h", f"terminal half-life of {analyte}")
+        last = "" if arm.single else " after the last dose"
+        for quantity, words in (
+            ("Cmax", f"highest {analyte} in plasma{last}"),
+            ("Tmax", f"from the {'dose' if arm.single else 'last dose'} to that peak"),
+            ("t1/2", f"terminal half-life of {analyte}"),
+        ):
+            form = plain if quantity == "Tmax" else _two_figures
+            if quantity in found:
+                value = f"{form(found[quantity]['p50'])} {unit if quantity == 'Cmax' else 'h'}"
+                yield KeyNumber(value, words, analyte, arm.known(f"pk:{analyte}:{quantity}", form))
     effect = arm.get("mor_activation_highest")
     if effect and effect["p50"] > 0 and not arm.run.over_days:
-        yield KeyNumber(number(effect["p50"], 2), "highest opioid effect, of 1")
+        yield _median(arm, "mor_activation_highest", lambda value: number(value, 2), "highest opioid effect, of 1")
     peak = arm.get("withdrawal_peak")
     if peak:
         words = "highest SOWS after the stop" if arm.taper_end is None else "highest SOWS from the start of the taper"
-        yield KeyNumber(points(peak["p50"]), words)
+        yield _median(arm, "withdrawal_peak", points, words)
         at, over = arm.get("withdrawal_peak_h"), arm.get("withdrawal_tenth_d")
         if at and over and arm.taper_end is None and not arm.hardly_any():
-            yield KeyNumber(span(at["p50"]), "from the last serving to that peak")
+            yield _median(arm, "withdrawal_peak_h", span, "from the last serving to that peak")
             yield _over(arm, over)
     highest = arm.get("withdrawal_highest")
     if highest and not peak and (arm.run.over_days or not arm.uses) and not (follows_mood(arm.run) and not arm.uses):
-        yield KeyNumber(points(highest["p50"]), "highest SOWS in the record")
+        yield _median(arm, "withdrawal_highest", points, "highest SOWS in the record")
     disorder = arm.get("use_disorder_any")
     if disorder and disorder["mean"] > 0 and arm.uses and arm.regular:
-        share, words = percent(disorder["mean"]), "of people with a kratom use disorder"
-        yield KeyNumber("yes", "kratom use disorder") if arm.alone else KeyNumber(share, words)
+        about = "use_disorder_any"
+        if arm.alone:
+            yield KeyNumber("yes", "kratom use disorder", about)
+        else:
+            words, known = "of people with a kratom use disorder", arm.known(about, percent, "mean")
+            yield KeyNumber(percent(disorder["mean"]), words, about, known)
     yield from mood_numbers(arm)
+
+
+def _two_figures(value: float) -> str:
+    return significant(value, 2)
+
+
+def _median(arm: Arm, endpoint: str, form: Callable[[float], str], words: str) -> KeyNumber:
+    """Return the median of an end point as a number that stands out."""
+    stats = arm.get(endpoint)
+    assert stats is not None
+    return KeyNumber(form(stats["p50"]), words, endpoint, arm.known(endpoint, form))
 
 
 def _over(arm: Arm, over: Stats) -> KeyNumber:
     """Return when withdrawal is over in the median person, or in how many it is where that is beyond the record."""
+    about = "withdrawal_tenth_d"
     if isfinite(over["p50"]):
-        return KeyNumber(span(over["p50"] * HOURS_PER_DAY), "until withdrawal is over")
+        return _median(arm, about, lambda days: span(days * HOURS_PER_DAY), "until withdrawal is over")
     if arm.alone:
-        return KeyNumber("no", "end of withdrawal within the record")
-    return KeyNumber(percent(over.get("share reached", 0.0)), "of those with withdrawal saw its end within the record")
+        return KeyNumber("no", "end of withdrawal within the record", about)
+    words = "of those with withdrawal saw its end within the record"
+    known = arm.known(about, percent, "share reached")
+    return KeyNumber(percent(over.get("share reached", 0.0)), words, about, known)

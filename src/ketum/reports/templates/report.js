@@ -119,7 +119,8 @@
       const width = (paperWidth - 14 * (columns - 1)) / columns;
       const { height: tall, yaxis } = plots[place.id].layout;
       const most = panels.childElementCount > 4 ? 122 : { 1: 150, 2: 145, 3: 138 }[columns];
-      const height = yaxis.visible === false ? tall : Math.min(tall, most);
+      const asked = plots[place.id].layout.meta?.paperHeight; // a plot may ask for its own height on paper
+      const height = asked ?? (yaxis.visible === false ? tall : Math.min(tall, most));
       const { range, dtick } = plots[place.id].layout.xaxis;
       const crowded = columns === 3 && (range[1] - range[0]) / dtick > 6.5;
       const paper = { width, height, "font.size": 10, "xaxis.dtick": crowded ? 2 * dtick : dtick, autosize: false };

@@ -1,0 +1,92 @@
+"""How well results are known, apart from how people differ: in the words of the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ketum.reports.arm import Arm
+from ketum.reports.phrases import HOURS_PER_DAY, capital, listed, number, percent, points, significant, span
+from ketum.reports.reader import RunFolder
+from ketum.results.catalogue import endpoint_catalogue
+
+_FEW_SETS = 20
+"""Parameter sets below which a 90% interval says little."""
+_TOLD: tuple[tuple[str, str, str, Callable[[float], str]], ...] = (
+    ("pk:mitragynine:Cmax", "p50", "the median Cmax of mitragynine", lambda v: f"{significant(v, 2)} nM"),
+    ("pk:mitragynine:AUCinf", "p50", "its median AUC to infinity", lambda v: f"{significant(v, 2)} nM·h"),
+    ("mor_activation_highest", "p50", "the median of the highest opioid effect", lambda v: number(v, 2)),
+    ("withdrawal_peak", "p50", "the median of the highest SOWS", points),
+    ("withdrawal_tenth_d", "p50", "the median time until withdrawal is over", lambda v: span(v * HOURS_PER_DAY)),
+    ("use_disorder_any", "mean", "the share with a kratom use disorder", percent),
+    ("remission", "mean", "the share in remission at the end", percent),
+    ("excess_use", "mean", "the mean effect of use on severity", lambda v: f"{number(v, 1)} points"),
+    ("excess_end", "mean", "the mean effect on two-week severity at the end", lambda v: f"{number(v, 1)} points"),
+    ("says_it_helps", "mean", "the share who say that it helps", percent),
+)
+
+
+def how_well_known(arm: Arm) -> Iterator[str]:
+    """Tell between which values the main results of an arm lie over parameter sets; nothing without them."""
+    run = arm.run
+    if not run.sets or arm.alone:
+        return
+    parts = []
+    for endpoint, statistic, words, form in _TOLD:
+        if _concerns(arm, endpoint) and (interval := arm.known(endpoint, form, statistic)):
+            low, _, high = interval.partition(" to ")
+            parts.append(f"{words} lies {f'at {low}' if low == high else f'between {low} and {high}'}")
+    if parts:
+        over = " and settings" if len(run.settings) > 1 else ""
+        yield f"In 90% of {run.sets:,} parameter sets{over} {listed(parts)}. This is apart from how people differ."
+        if run.sets < _FEW_SETS:
+            yield f"{run.sets} sets are few for an interval: take more draws."
+
+
+def _concerns(arm: Arm, endpoint: str) -> bool:
+    """Return whether an end point is one of the arm's own story: an arm without kratom has no dependence to tell."""
+    if endpoint.startswith("pk:"):
+        return True
+    if endpoint == "mor_activation_highest" and arm.run.over_days:
+        return False
+    return arm.get(endpoint) is not None and (arm.uses or endpoint == "remission")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One conclusion: what it is about, in which arm or pair, what the sets say, and what that is worth."""
+
+    question: str
+    of: str
+    setting: str
+    text: str
+    verdict: str
+
+
+_DIRECTION = {("lower", 1): "worse", ("lower", -1): "better", ("higher", 1): "better", ("higher", -1): "worse"}
+
+
+def answers(run: RunFolder) -> list[Answer]:
+    """Return which signs hold over the parameter sets, and which questions the evidence cannot answer."""
+    found = []
+    facts: Mapping[str, Any] = run.provenance.get("uncertainty") or {}
+    by_question: dict[tuple[str, str], set[tuple[int, str]]] = {}
+    rows = [row for row in facts.get("conclusions", ()) if row["endpoint"] in endpoint_catalogue()]
+    for row in rows:
+        by_question.setdefault((row["arm"], row["endpoint"]), set()).add((row["sign"], row["verdict"]))
+    for row in rows:
+        point = endpoint_catalogue()[row["endpoint"]]
+        agreeing, turned = float(row["agreeing"]), row["turned"]
+        sign = int(row["sign"])
+        side = {1: "above zero", -1: "below zero", 0: "zero"}[sign]
+        judged = _DIRECTION.get((point.better, sign), "")
+        text = f"{side}{f' ({judged})' if judged else ''} in {percent(agreeing)} of the sets"
+        if turned is not None and agreeing < 1:
+            text += f"; turns round in {percent(float(turned))} of pairs that differ in assumptions only"
+        verdict = row["verdict"]
+        others = by_question[row["arm"], row["endpoint"]]
+        if verdict == "holds" and len(run.settings) > 1 and len({s for s, _ in others}) > 1:
+            verdict = "depends on the causal setting: not answerable from the evidence"
+        found.append(Answer(capital(point.label), row["arm"], row["setting"], text, verdict))
+    return found
