@@ -1,0 +1,55 @@
+"""What the protocols of studies beyond the calibration rows ask for: lists of numbers in `protocols_heldout.csv`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+
+from ketum.evidence.sources import cited
+from ketum.evidence.tables import finite, read_table
+
+_COLUMNS = ("study", "symbol", "values", "unit", "source", "note")
+
+
+@cache
+def protocol(study: str) -> Mapping[str, tuple[float, ...]]:
+    """Return the numbers of a study's protocol by symbol.
+
+    Raises
+    ------
+    EvidenceError
+        A row cites no known source or holds something that is not a number.
+
+    Examples
+    --------
+    >>> protocol("capsules")["repeats"]
+    (15.0,)
+    """
+    return _protocols()[study]
+
+
+def one(study: str, symbol: str) -> float:
+    """Return the only number of a symbol.
+
+    >>> one("capsules", "repeats")
+    15.0
+    """
+    (value,) = protocol(study)[symbol]
+    return value
+
+
+@cache
+def _protocols() -> Mapping[str, Mapping[str, tuple[float, ...]]]:
+    found: dict[str, dict[str, tuple[float, ...]]] = {}
+    for row in read_table(resources.files("ketum.validation").joinpath("protocols_heldout.csv"), _COLUMNS):
+        cited(row)
+        numbers = [finite(part) for part in row.text("values").split()]
+        if any(number is None for number in numbers):
+            raise row.error("values", "give numbers, separated by spaces")
+        symbols = found.setdefault(row.text("study"), {})
+        if row.text("symbol") in symbols:
+            raise row.error("symbol", "it stands in this study already and must be unique")
+        symbols[row.text("symbol")] = tuple(number for number in numbers if number is not None)
+    return MappingProxyType({study: MappingProxyType(symbols) for study, symbols in found.items()})

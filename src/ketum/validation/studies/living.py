@@ -1,0 +1,143 @@
+"""Who takes part in a study, and how their days are lived: short ways into the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ketum.engine.cohort import Cohort, Tables
+from ketum.engine.layout import LANES
+from ketum.engine.measure import Answers, hamd17
+from ketum.engine.mind import Mind
+from ketum.engine.prepare import Group, prepare_group
+from ketum.engine.simulate import Simulated, Window, resting_states, simulate
+from ketum.errors import ScenarioError
+from ketum.mood import Course, causal_settings
+from ketum.people import Candidates, Persons, draw_candidates, draw_persons
+from ketum.regimens import Amount, Phase
+from ketum.regimens.schedule import Schedule, build_schedule
+from ketum.scenario.build import grid
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Study = Callable[[Tables, int, int], Mapping[str, Array]]
+"""(tables, participants, seed) -> name -> (participant,) array."""
+HOURS_PER_DAY = 24
+MOOD_STEP = 0.5
+"""Step of persons with a mood, h: that of `ketum run` for populations."""
+NEVER_ENDS = 10**9
+TRIAL = 5
+"""Survey number of trials: their answers have random numbers of their own."""
+_BATCH = 200_000
+_MOST_BATCHES = 200
+
+
+def filled(count: int) -> int:
+    """Return the number of persons that fills the last block."""
+    return -(-count // LANES) * LANES
+
+
+def take(people: Candidates, chosen: Flags | NDArray[np.int64]) -> Candidates:
+    """Return some of the people, by flags or by places."""
+    return Candidates(**{f.name: getattr(people, f.name)[chosen] for f in fields(Candidates)})
+
+
+def adults(tables: Tables, first: int, count: int, seed: int) -> Candidates:
+    """Draw US adults by number: covariates, history and severity at the start."""
+    numbers = np.arange(first, first + count, dtype=np.int64)
+    return draw_candidates(numbers, seed, tables.covariates, tables.mood, tables.rules.value("S_cap"))
+
+
+def adults_who(
+    accepts: Callable[[Candidates], Flags], tables: Tables, count: int, seed: int, *, group: str
+) -> Candidates:
+    """Return the first `count` US adults whom a study takes.
+
+    Raises
+    ------
+    ScenarioError
+        If the parameters leave too few of them.
+    """
+    found: list[Candidates] = []
+    have = 0
+    for batch in range(_MOST_BATCHES):
+        people = adults(tables, batch * _BATCH, _BATCH, seed)
+        found.append(take(people, accepts(people)))
+        have += len(found[-1].keys)
+        if have >= count:
+            break
+    else:
+        raise ScenarioError(f"the parameters leave too few {group}: {have} of {_MOST_BATCHES * _BATCH} US adults")
+    joined = {f.name: np.concatenate([getattr(some, f.name) for some in found])[:count] for f in fields(Candidates)}
+    return Candidates(**joined)
+
+
+def in_trial(tables: Tables, count: int, seed: int) -> Candidates:
+    """Return the first adults who enter a trial: in an episode, measured HAM-D17 of ``entry_hamd17`` or more."""
+    least = tables.rules.value("entry_hamd17")
+
+    def enters(people: Candidates) -> Flags:
+        ill = np.flatnonzero(people.now)
+        answers = Answers(seed, people.keys[ill], np.zeros(1, dtype=np.int64), TRIAL)
+        measured = hamd17(answers, people.severity[ill][None], tables, whole=False)[0]
+        flags = np.zeros(len(people.keys), dtype=bool)
+        flags[ill] = measured >= least
+        return flags
+
+    return adults_who(enters, tables, count, seed, group="adults who may enter a trial")
+
+
+class Minds:
+    """People whose mood is lived without kratom, day by day; the group is filled up to whole blocks.
+
+    Parameters
+    ----------
+    people : Candidates
+    tables : Tables
+    seed : int
+    """
+
+    def __init__(self, people: Candidates, tables: Tables, seed: int) -> None:
+        self.people, self.tables, self.seed = people, tables, seed
+        count = len(people.keys)
+        places = np.resize(np.arange(count), filled(count))
+        padded = take(people, places)
+        self.persons = draw_persons(padded.keys, seed, tables.body, padded, tables.covariates, tables.mood)
+        self._group: Group | None = None
+
+    def run(self, days: int, courses: Sequence[Course] = (), *, modes: NDArray[np.int64] | None = None) -> Simulated:
+        """Run whole days with treatments; `modes` lets hazards of spells of use act."""
+        if self._group is None:
+            self._group = prepare_group(self.persons, self.tables.body, MOOD_STEP, self.tables, self.seed)
+        mind = Mind(causal_settings()["null"], tuple(courses), modes)
+        window = Window(0, HOURS_PER_DAY * days)
+        start = resting_states(self._group)
+        return simulate(self._group, Schedule(), window, seed=self.seed, start=start, resting=True, mind=mind)
+
+    def days(self, days: int, courses: Sequence[Course] = (), **more: NDArray[np.int64]) -> dict[str, Array]:
+        """Return every day by name of `ketum.mood.fields.KEPT_BY_DAY`, (day, person)."""
+        count = len(self.people.keys)
+        return {name: values[:, :count] for name, values in self.run(days, courses, **more).days.items()}
+
+    def answers(self, visits: int | Sequence[int], survey: int = 0) -> Answers:
+        """Return whose answers at which visits."""
+        return Answers(self.seed, self.people.keys, np.atleast_1d(np.asarray(visits, dtype=np.int64)), survey)
+
+    def hamd(self, severity: Array, week: int) -> Array:
+        """Return measured HAM-D17, before rounding, of one weekly visit of a trial, (person,)."""
+        rated: Array = hamd17(self.answers(week, TRIAL), severity[None], self.tables, whole=False)[0]
+        return rated
+
+
+def volunteers(tables: Tables, population: str, count: int, seed: int) -> Persons:
+    """Return the persons of a population preset, filled up to whole blocks."""
+    return Cohort(count, seed, population, tables).persons(0, filled(count))
+
+
+def single_dose(tables: Tables, product: str, amount: Amount, hours: int, steps_per_hour: int) -> Schedule:
+    """Return the schedule of one dose at hour 0."""
+    phase = Phase(mode="times", product=product, dose=amount, count=1, at_h=(0.0,))
+    return build_schedule((phase,), grid(tables.body, hours, 0, steps_per_hour))
