@@ -182,6 +182,15 @@ def test_effect_of_nothing_is_no_conclusion(tmp_path: Path) -> None:
     assert "withdrawal_highest" in told
 
 
+def test_outputs_without_differences(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    text = path.read_text().replace("shares = 8", "shares = 0")
+    path.write_text(text.replace('["withdrawal", "mor_activation", "phq9", "severity", "in_episode"]', '["adapted"]'))
+    plain = run(path, tmp_path / "run", workers=1)
+    assert plain.dataset["adapted"].sizes["draw"] == 13
+    assert not [name for name in plain.dataset.data_vars if str(name).startswith("difference")]
+
+
 def test_too_many_sets_are_refused(tmp_path: Path) -> None:
     path = written(tmp_path)
     path.write_text(path.read_text().replace("draws = 12", "draws = 10000").replace('for = "8 wk"', 'for = "500 wk"'))

@@ -147,7 +147,7 @@ def _output_means(experiment: Experiment, tally: Tally) -> dict[Key, float]:
 
 def _statistics(many: list[Sketches]) -> NDArray[np.float32]:
     """Return the statistics of sketches, (sketch, output, statistic, record)."""
-    if not many:
+    if not many or not many[0].by_name:  # no arms to compare, or no outputs whose differences mean something
         return np.empty((0, 0, 0, 0), dtype=np.float32)
     return np.stack(
         [np.stack([statistics_of(sketches, name) for name in sketches.by_name]) for sketches in many]
