@@ -104,6 +104,103 @@ def bench(
     bench_command(people, workers, memory=memory, as_json=as_json)
 
 
+@app.command(epilog="Example: ketum evidence theta")
+def evidence(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME",
+            help="A parameter, output, end point, observation, target, source or claim, or any words.",
+        ),
+    ] = None,
+    as_words: Annotated[
+        bool, typer.Option("--search", help="Search for the words, even where they are a name.")
+    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show long lists whole.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Show what a number or a result rests on, or search the evidence."""
+    from ketum.cli.evidence import evidence_command
+
+    evidence_command(words or [], as_words=as_words, every=every, as_json=as_json)
+
+
+@app.command(epilog="Example: ketum validate --domain pharmacokinetics")
+def validate(
+    domain: Annotated[str | None, typer.Option(metavar="D", help="Only this domain, such as withdrawal.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the report goes [default: runs/validation].")
+    ] = None,
+    people: Annotated[int, typer.Option(metavar="N", min=64, help="Virtual participants of a study.")] = 1000,
+    draws: Annotated[
+        int, typer.Option(metavar="K", min=0, help="Parameter sets for the uncertainty of parameters; 0 for none.")
+    ] = 64,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Predict every observation that the model can predict, judge it, and write the qualification report."""
+    from ketum.cli.validate import validate_command
+
+    validate_command(domain, out, people=people, draws=draws, as_json=as_json)
+
+
+@app.command(epilog="Example: ketum claims C33")
+def claims(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID or TEXT]...", help="Ids of claims, such as C33, or any words.")
+    ] = None,
+    page: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all records as one HTML page.")] = None,
+    anew: Annotated[bool, typer.Option("--run", help="Compute all records anew (minutes).")] = False,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="SYMBOL=VALUE", help="Show which verdicts other parameters give; repeatable."),
+    ] = None,
+    people: Annotated[int | None, typer.Option(metavar="N", min=32, help="Persons of every scenario.")] = None,
+    draws: Annotated[int | None, typer.Option(metavar="K", min=2, help="Parameter sets of every scenario.")] = None,
+    workers: Annotated[int | None, typer.Option(metavar="K", min=1, help="Processes.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --run: where the records go [default: the cache folder].")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the scenarios of these claims there, to run them.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the records as JSON.")] = False,
+) -> None:
+    """Show what supports a statement about kratom and mood: how it was checked, the figure, the verdict."""
+    from ketum.cli.claims import claims_command
+
+    claims_command(
+        words or [],
+        anew=anew,
+        changes=changes or [],
+        people=people,
+        draws=draws,
+        workers=workers,
+        out=out,
+        page=page,
+        save=save,
+        as_json=as_json,
+    )
+
+
+@app.command(epilog="Example: ketum calibrate --block withdrawal")
+def calibrate(
+    targets: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Other targets, with columns and ids as shipped.")
+    ] = None,
+    block: Annotated[str | None, typer.Option(metavar="NAME", help="Only this block, such as withdrawal.")] = None,
+    people: Annotated[
+        int | None, typer.Option(metavar="N", help="Regular users lived; other studies in proportion [default: 3072].")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Seed of all studies.")] = 1,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the tables into this folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Fit the calibrated parameters again from the calibration rows and compare with the shipped values."""
+    from ketum.cli.calibrate import calibrate_command
+
+    calibrate_command(targets, block, people=people, seed=seed, out=out, as_json=as_json)
+
+
 def main() -> None:
     """Run the command; turn every mistake into one message and an exit code."""
     try:

@@ -1,0 +1,245 @@
+"""The ledger as it is written (`ledger.toml`): how each claim is checked, and by which rule it is judged."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ketum.claims.model import VERDICTS, Grade, Says
+from ketum.claims.rules import Side
+from ketum.errors import EvidenceError
+from ketum.evidence import load_rows
+
+FILE = "ledger.toml"
+
+
+class Written(BaseModel):
+    """A table of the file; unknown keys and values of another type are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Way = Literal["", "minus", "ratio", "difference of products", "complement", "one minus square ratio", "ceiling"]
+
+
+class Quantity(Written):
+    """A number that is read from a run, or made of others.
+
+    Attributes
+    ----------
+    read
+        `output` of an arm (or of an arm minus the arm `against`), `endpoint`, `difference` (person by person),
+        `parameter`, `lasting` (hours until an output is back below `share` of its highest), `made` (of others by
+        `how`), or `explained` (share of the spread between people that goes along with `factors`).
+    at, between, fold
+        One time, or the `fold` of a stretch of time.
+    settings
+        Causal settings; all that were run if empty.
+    step
+        A step on the way, not shown.
+    """
+
+    name: str
+    read: Literal["output", "endpoint", "difference", "parameter", "lasting", "made", "explained"]
+    label: str = ""
+    unit: str = ""
+    digits: int = 2
+    scale: float = 1.0
+    step: bool = False
+    scenario: str = ""
+    arm: str = ""
+    against: str = ""
+    output: str = ""
+    endpoint: str = ""
+    statistic: str = "mean"
+    at: str = ""
+    between: tuple[str, str] | None = Field(None, strict=False)
+    fold: Literal["max", "min", "mean"] = "max"
+    share: float = 0.0
+    symbol: str = ""
+    how: Literal[
+        "", "minus", "ratio", "times", "difference of products", "complement", "one minus square ratio", "ceiling"
+    ] = ""
+    of: tuple[str, ...] = Field((), strict=False)
+    factors: tuple[str, ...] = Field((), strict=False)
+    settings: tuple[str, ...] = Field((), strict=False)
+
+
+class RowPlan(Written):
+    """A row of the tables: its id, what it says about the claim, what kind of study it is, why it says so."""
+
+    id: str
+    says: Says = "for"
+    grade: Grade
+    why: str
+
+
+class Direction(Written):
+    """A bound and the claimed side of it, with the reason for the bound."""
+
+    kind: Literal["direction", "settings", "reaches"]
+    side: Side
+    bound: float
+    why: str
+
+
+class Within(Written):
+    """A published range."""
+
+    kind: Literal["within"]
+    low: float
+    high: float
+    why: str
+
+
+class Evidence(Written):
+    """The weakest kind of study that counts, and the rows."""
+
+    kind: Literal["evidence"]
+    needs: Grade
+    rows: tuple[RowPlan, ...] = Field(strict=False)
+    why: str = ""
+
+
+class NoneFound(Written):
+    """A filter that no row of the tables should meet: every pattern must be found in the texts of a row."""
+
+    kind: Literal["none found"]
+    tables: tuple[str, ...] = Field(strict=False)
+    patterns: tuple[str, ...] = Field(strict=False)
+    why: str
+
+
+class Cited(Written):
+    """Whether a cited paper was found stands in `citations.csv`, under the id of the claim."""
+
+    kind: Literal["citation"]
+
+
+class Behaviour(Written):
+    """What the tool does when it is tried."""
+
+    kind: Literal["behaviour"]
+    attempt: Literal["no dose is recommended"]
+
+
+class Shown(Written):
+    """Shown and not judged, with the reason."""
+
+    kind: Literal["shown"]
+    why: str
+
+
+Rule = Annotated[Direction | Within | Evidence | NoneFound | Cited | Behaviour | Shown, Field(discriminator="kind")]
+
+
+class PartPlan(Written):
+    """One part of a claim: what would have to hold, and the rule."""
+
+    name: str
+    words: str
+    quantity: str = ""
+    rule: Rule
+
+
+class ClaimPlan(Written):
+    """How one claim is checked. `later` names the work that will check it, and is then all there is."""
+
+    id: str
+    short: str
+    checked: str = ""
+    key: str = ""
+    later: str = ""
+    would_change: str = ""
+    say: Mapping[str, str] = Field(default_factory=dict)
+    quantity: tuple[Quantity, ...] = Field((), strict=False)
+    part: tuple[PartPlan, ...] = Field((), strict=False)
+    background: tuple[RowPlan, ...] = Field((), strict=False)
+
+
+class Rules(Written):
+    """What all rules share: the share of parameter sets that is enough, and the words for each rule."""
+
+    enough: float = Field(gt=0.5, le=1)
+    words: Mapping[str, str]
+    verdicts: Mapping[str, str]
+    grades: Mapping[str, str]
+    combination: str
+    settings: str
+
+
+class Plan(Written):
+    """The whole file."""
+
+    rules: Rules
+    claim: tuple[ClaimPlan, ...] = Field(strict=False)
+
+    def of(self, id_: str) -> ClaimPlan:
+        """Return how a claim is checked."""
+        return next(claim for claim in self.claim if claim.id == id_)
+
+
+@cache
+def shipped_plan() -> Plan:
+    """Return the ledger that ships, as it is written.
+
+    >>> len(shipped_plan().claim)
+    41
+    """
+    return read_plan(resources.files("ketum.claims").joinpath(FILE))
+
+
+def read_plan(file: Traversable) -> Plan:
+    """Read a ledger.
+
+    Raises
+    ------
+    EvidenceError
+        It cannot be used: names the file, the claim, the key and what is allowed.
+    """
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EvidenceError(f"{file.name}: {error}") from None
+    try:
+        plan = Plan.model_validate(tables)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        first = min(found, key=lambda one: one["type"] != "extra_forbidden")
+        raise EvidenceError(f"{file.name}: {_where(first['loc'], tables)}: {first['msg']}") from None
+    _check(file.name, plan)
+    return plan
+
+
+def _where(loc: tuple[str | int, ...], tables: Mapping[str, object]) -> str:
+    """Return the place of a mistake, the claim by its id."""
+    claims = tables.get("claim")
+    if len(loc) > 1 and loc[0] == "claim" and isinstance(loc[1], int) and isinstance(claims, list):
+        claim = claims[loc[1]]
+        id_ = claim.get("id", loc[1]) if isinstance(claim, dict) else loc[1]
+        return " ".join([f"claim {id_}", *map(str, loc[2:])])
+    return " ".join(map(str, loc))
+
+
+def _check(file: str, plan: Plan) -> None:
+    """Check what the shape alone does not say: one entry a claim, names that exist."""
+    wanted, given = [claim.id for claim in load_rows("claims")], [claim.id for claim in plan.claim]
+    if wanted != given:
+        odd_ones = ", ".join(sorted(set(wanted) ^ set(given))) or "their order"
+        raise EvidenceError(f"{file}: claims: {odd_ones}; allowed: the claims of claims.csv, each once, in its order")
+    for claim in plan.claim:
+        if bool(claim.later) == bool(claim.part):
+            raise EvidenceError(f"{file}: claim {claim.id}: allowed: parts, or later = what will check it")
+        names = {quantity.name for quantity in claim.quantity}
+        used = {p.quantity for p in claim.part if p.quantity} | {n for q in claim.quantity for n in q.of}
+        used |= {claim.key} if claim.key else set()
+        if missing := used - names:
+            raise EvidenceError(f"{file}: claim {claim.id}: quantity {sorted(missing)[0]!r} is not known")
+        if odd := set(claim.say) - set(VERDICTS):
+            raise EvidenceError(f"{file}: claim {claim.id}: say {sorted(odd)[0]!r}; allowed: {', '.join(VERDICTS)}")

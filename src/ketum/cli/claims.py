@@ -1,0 +1,242 @@
+"""`ketum claims`: the ledger as a table, one record, a search, a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from ketum.errors import InterruptedRunError, ScenarioError
+
+if TYPE_CHECKING:
+    from ketum.claims import Ledger, Record
+
+_NARROWEST = 60
+_INDENT = "    "
+
+
+def claims_command(
+    words: Sequence[str],
+    *,
+    anew: bool,
+    changes: Sequence[str],
+    people: int | None,
+    draws: int | None,
+    workers: int | None,
+    out: Path | None,
+    page: Path | None,
+    save: Path | None,
+    as_json: bool,
+) -> None:
+    """Show the ledger, or compute it anew."""
+    from ketum.claims import current_key, keep, kept_ledger
+    from ketum.claims.search import asked_ids
+
+    ids = asked_ids(words)
+    if words and not ids and changes:
+        raise ScenarioError("--set: give ids of claims, such as C33, or none for all; a search cannot be recomputed")
+    kept = kept_ledger()
+    if save is not None:
+        _save_scenarios(ids, save)
+        return
+    if changes:
+        smaller = people is not None or draws is not None
+        before = _compute(ids, (), people, draws, workers, quiet=as_json) if smaller else kept
+        changed = _compute(ids, changes, people, draws, workers, quiet=as_json)
+        _show_changes(before, changed, changes, as_json=as_json)
+        return
+    if anew or kept is None:
+        if kept is None:
+            note = "The records that ship belong to other tables, scenarios or another version; computing them anew."
+            typer.echo(note, err=True)
+        kept = _compute((), (), people, draws, workers, quiet=as_json)
+        whole = people is None and draws is None
+        if whole or out is not None:
+            typer.echo(f"Kept: {keep(kept, out)}", err=True)
+    assert kept.key == current_key()
+    if page is not None:
+        from ketum.reports.claims import write_page
+
+        write_page(kept, page)
+        typer.echo(f"Page: {page}")
+        return
+    _show(kept, ids, " ".join(words), as_json=as_json)
+
+
+def _compute(
+    ids: Sequence[str],
+    changes: Sequence[str],
+    people: int | None,
+    draws: int | None,
+    workers: int | None,
+    *,
+    quiet: bool,
+) -> Ledger:
+    """Run the scenarios of claims, with progress."""
+    from ketum.claims import current_key
+    from ketum.claims.check import compute
+    from ketum.cli.progress import shown_progress
+    from ketum.running import run
+
+    def runner(scenario: Path, out: Path, **options: object) -> object:
+        with shown_progress(quiet=quiet) as (tell, stage):
+            return run(scenario, out, progress=tell, stage=stage, **options)  # type: ignore[arg-type]
+
+    def tell_scenario(name: str, done: int, count: int) -> None:
+        if not quiet:
+            typer.echo(f"{name} ({done + 1} of {count})", err=True)
+
+    try:
+        return compute(
+            runner,  # type: ignore[arg-type]
+            ids=ids or None,
+            overrides=changes,
+            people=people,
+            draws=draws,
+            workers=workers,
+            progress=tell_scenario,
+            key=current_key(),
+        )
+    except KeyboardInterrupt:
+        raise InterruptedRunError("interrupted; nothing was kept") from None
+
+
+def _save_scenarios(ids: Sequence[str], folder: Path) -> None:
+    """Write the scenarios of claims into a folder."""
+    from ketum.claims.plan import shipped_plan
+    from ketum.claims.scenarios import scenario_names, scenario_text
+
+    plan = shipped_plan()
+    names = tuple(dict.fromkeys(q.scenario for i in ids for q in plan.of(i).quantity if q.scenario))
+    if ids and not names:
+        raise ScenarioError(f"{', '.join(ids)}: no scenario is run for it")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names or scenario_names():
+            (folder / f"{name}.toml").write_text(scenario_text(name), encoding="utf-8")
+            typer.echo(f"ketum run {folder / f'{name}.toml'}")
+    except OSError as error:
+        raise ScenarioError(f"{folder}: cannot be written ({error.strerror or error})") from None
+
+
+def _show(ledger: Ledger, ids: Sequence[str], text: str, *, as_json: bool) -> None:
+    from ketum.claims.search import matching_records
+    from ketum.claims.store import plain_records
+
+    if ids:
+        records: Sequence[Record] = [ledger.record(i) for i in ids]
+    else:
+        records = matching_records(ledger.records, text) if text else ledger.records
+    if as_json:
+        typer.echo(json.dumps({"key": ledger.key, "records": plain_records(records)}, ensure_ascii=False))
+    elif ids:
+        for record in records:
+            _show_record(record)
+    else:
+        _show_table(ledger, records)
+
+
+def _show_table(ledger: Ledger, records: Sequence[Record]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    title = "What articles say about kratom and mood"
+    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", padding=(0, 1, 0, 0), pad_edge=False, expand=True)
+    table.add_column("")
+    table.add_column("claim", ratio=9)
+    table.add_column("verdict", ratio=4)
+    table.add_column("key figure", ratio=5)
+    for record in records:
+        table.add_row(record.id, record.short, record.verdict, record.key)
+    console = Console()
+    console.print(table)
+    console.print(
+        f"Verdicts follow from rules, not from opinion (ketum {ledger.version}; up to {ledger.people} persons, "
+        f"{ledger.draws} parameter sets). ketum claims C33 shows a record; --page FILE writes all with figures. "
+        "No verdict says that kratom helps or harms; none recommends it or a dose.",
+        style="dim",
+    )
+
+
+def _show_record(record: Record) -> None:
+    from rich.console import Console
+    from rich.padding import Padding
+
+    console = Console(highlight=False)
+
+    def tell(heading: str, text: str) -> None:
+        if text:
+            console.print(f"[bold]{heading}[/bold]", markup=True)
+            console.print(Padding(text, (0, 0, 0, 2)), markup=False)
+
+    console.print(f"{record.id}  “{record.claim}”", style="bold", markup=False)
+    console.print(f"Article {record.article}; {record.kind}", style="dim")
+    tell("Verdict", record.verdict)
+    tell("Reason", record.reason)
+    tell("How it was checked", record.checked)
+    for part in record.parts:
+        verdict = part.verdict or "shown, not judged"
+        tell(f"Part: {part.words}", f"{verdict}. {part.finding}\nRule “{part.rule}”: {part.threshold}")
+        for row in part.rows:
+            console.print(Padding(_row(row), (0, 0, 0, 4)), markup=False)
+    figures = [_figure_lines(figure) for figure in record.figures]
+    tell("Figures, at table values (5th to 95th percentile over parameter sets)", "\n".join(figures))
+    tell("Background", "\n".join(_row(row) for row in record.background))
+    tell("Scenarios", _scenario_lines(record))
+    tell("What would change the verdict", record.would_change)
+    console.print()
+
+
+def _scenario_lines(record: Record) -> str:
+    if not record.scenarios:
+        return ""
+    return (
+        f"{', '.join(record.scenarios)}. To run them: ketum claims {record.id} --save DIR, then ketum run "
+        f"DIR/{record.scenarios[0]}.toml"
+    )
+
+
+def _figure_lines(figure: object) -> str:
+    from ketum.claims.model import SETS, Figure
+    from ketum.claims.words import told_by_setting
+
+    assert isinstance(figure, Figure)
+    over = f" (range over {figure.over})" if figure.over != SETS else ""
+    return "\n".join([f"{figure.label}{over}:", *(f"  {line}" for line in told_by_setting(figure))])
+
+
+def _row(row: object) -> str:
+    from ketum.claims.model import EvidenceRow
+
+    assert isinstance(row, EvidenceRow)
+    counts = "counts" if row.counts else "does not count"
+    seen = (
+        "table" if row.verified == "table" else f"seen in {row.verified}" if row.verified != "recall" else "from memory"
+    )
+    return f"{row.id}: says {row.says} ({row.why}); {counts}; {seen}. {row.words}. {row.reference}"
+
+
+def _show_changes(kept: Ledger | None, changed: Ledger, changes: Sequence[str], *, as_json: bool) -> None:
+    """Show which verdicts other parameters give."""
+    before = {record.id: record for record in kept.records} if kept is not None else {}
+    rows = [(after, before.get(after.id)) for after in changed.records]
+    if as_json:
+        plain = [
+            {"id": a.id, "before": b and b.verdict, "after": a.verdict, "key_before": b and b.key, "key_after": a.key}
+            for a, b in rows
+        ]
+        typer.echo(json.dumps({"set": list(changes), "claims": plain}, ensure_ascii=False))
+        return
+    other = [(a, b) for a, b in rows if b is None or a.verdict != b.verdict]
+    typer.echo(f"With {', '.join(changes)}: {len(other)} of {len(rows)} verdicts change.")
+    for after, old in rows:
+        was = "unknown" if old is None else old.verdict
+        moved = "" if old is None or old.key == after.key else f"; {old.key} becomes {after.key}"
+        if (after, old) in other:
+            typer.echo(f"{after.id}  {was}  ->  {after.verdict}{moved}")
+        elif moved and len(rows) < _NARROWEST:
+            typer.echo(f"{after.id}  stays {after.verdict}{moved}")

@@ -1,0 +1,552 @@
+"""The claims ledger: every statement has a record, no verdict is typed, and what decides a verdict changes it."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ketum.claims import NOT_YET, VERDICTS, Ledger, current_key, kept_ledger, rules, shipped_ledger, store
+from ketum.claims import behaviour as behaviour_room
+from ketum.claims.behaviour import no_dose_is_recommended
+from ketum.claims.check import compute
+from ketum.claims.cite import citations
+from ketum.claims.evidence_rows import evidence_row, matching
+from ketum.claims.model import EvidenceRow, Values, as_json, from_json
+from ketum.claims.plan import Direction, Evidence, NoneFound, RowPlan, Within, read_plan, shipped_plan
+from ketum.claims.quantities import lasting
+from ketum.claims.rules import combine, direction, evidence, none_found, reaches, settings, within
+from ketum.claims.scenarios import scenario_file, scenario_names, scenario_text
+from ketum.claims.search import asked_ids, matching_records
+from ketum.cli.main import main
+from ketum.errors import EvidenceError
+from ketum.evidence import load_rows, load_sources
+from ketum.reports.claims import claims_page
+from ketum.running import run
+from ketum.scenario import load_scenario
+
+LATER = {"C08", "C09", "C19", "C20", "C31", "C32", "C34", "C36"}
+OPEN = "not answerable from the evidence"
+SMALL = {"people": 32, "draws": 4, "workers": 1}
+
+
+@pytest.fixture(scope="session")
+def ledger() -> Ledger:
+    shipped = shipped_ledger()
+    assert shipped is not None
+    return shipped
+
+
+@pytest.fixture(scope="session")
+def page(ledger: Ledger) -> str:
+    return claims_page(ledger)
+
+
+def same(one: Ledger | None, other: Ledger) -> bool:
+    """Whether two ledgers hold the same, those numbers that are none included."""
+    return one is not None and store.to_text(one) == store.to_text(other)
+
+
+# the ledger that ships
+
+
+def test_the_list_of_verdicts_is_closed() -> None:
+    assert VERDICTS == ("supported", "partly supported", "contradicted", "citation not found", OPEN)
+
+
+def test_every_claim_has_its_record(ledger: Ledger) -> None:
+    claims = load_rows("claims")
+    assert len(claims) == 41
+    assert [(r.id, r.claim, r.kind) for r in ledger.records] == [(c.id, c.claim, c.kind) for c in claims]
+
+
+def test_every_claim_outside_the_eight_has_a_computed_verdict(ledger: Ledger) -> None:
+    assert {record.id for record in ledger.records if record.verdict == NOT_YET} == LATER
+    for record in ledger.records:
+        if record.id in LATER:
+            assert record.parts == ()
+            assert "will check it" in record.reason
+            continue
+        assert record.verdict in VERDICTS
+        assert record.verdict == combine([part.verdict for part in record.parts]), record.id
+        assert any(part.verdict is not None for part in record.parts), record.id
+        assert record.reason.endswith(".")
+        assert record.checked
+        assert record.would_change
+
+
+def test_no_verdict_of_a_part_is_typed(ledger: Ledger) -> None:
+    """Each follows by its rule from the figure or the rows that stand beside it."""
+    plan, judged = shipped_plan(), 0
+    for record in ledger.records:
+        for part in record.parts:
+            rule = next(p.rule for p in plan.of(record.id).part if p.name == part.name)
+            if isinstance(rule, Evidence):
+                assert evidence(part.rows).verdict == part.verdict
+                assert [row.id for row in part.rows] == [row.id for row in rule.rows]
+            elif isinstance(rule, Direction | Within):
+                figure = record.figure(part.figure)
+                ways = {"direction": lambda v, *r: direction(v[0], *r), "settings": settings, "reaches": reaches}
+                if isinstance(rule, Within):
+                    found = within(figure.values, rule.low, rule.high, plan.rules.enough)
+                else:
+                    found = ways[rule.kind](figure.values, rule.bound, rule.side, plan.rules.enough)
+                assert found.verdict == part.verdict, (record.id, part.name)
+                assert found.share == pytest.approx(part.share, abs=1e-5)
+            else:
+                continue
+            judged += 1
+    assert judged > 60
+
+
+def test_the_shipped_records_belong_to_the_shipped_tables(ledger: Ledger) -> None:
+    """If this fails: ketum claims --run --out src/ketum/claims/ledger.json"""
+    assert ledger.key == current_key()
+    assert same(kept_ledger(), ledger)
+
+
+def test_the_ledger_survives_its_file(ledger: Ledger) -> None:
+    again = json.loads(store.to_text(ledger), object_hook=store._numbers)
+    assert same(from_json(again), ledger)
+    assert same(from_json(as_json(ledger)), ledger)
+
+
+def test_figures_of_settings_and_sets_are_complete(ledger: Ledger) -> None:
+    for record in ledger.records:
+        for figure in record.figures:
+            sizes = {len(values.sets) for values in figure.values}
+            assert sizes == {200 if figure.over.startswith("resamples") else ledger.draws}, (record.id, figure.name)
+            assert figure.label
+            assert figure.scenario
+    long_run = next(r for r in ledger.records if r.id == "C01").figure("long")
+    assert [v.setting for v in long_run.values] == ["null", "pharmacology", "harm", "benefit", "mixed"]
+    assert long_run.values[0].table == 0.0
+    assert set(long_run.values[0].sets) == {0.0}, "in the null setting severity is exactly that without kratom"
+
+
+def test_long_run_statements_are_judged_in_all_settings(ledger: Ledger) -> None:
+    """No verdict rests on one causal setting where severity in the long run is claimed."""
+    for id_ in ("C01", "C02", "C21", "C25", "C37", "C40", "C41"):
+        rules_of = {part.rule for part in ledger.record(id_).parts}
+        assert "settings" in rules_of, id_
+    for id_ in ("C01", "C02", "C37", "C40"):
+        assert ledger.record(id_).verdict == OPEN
+
+
+def test_words_stay_neutral(ledger: Ledger) -> None:
+    wrong = re.compile(r"\b(you should|we recommend|recommended dose|is safe|cures?|heals?|proven)\b", re.IGNORECASE)
+    for record in ledger.records:
+        own = " ".join([record.reason, record.checked, record.would_change, *(p.finding for p in record.parts)])
+        assert not wrong.search(own.replace('dose = "recommended"', "")), record.id
+
+
+# evidence
+
+
+def test_rows_from_memory_and_hearsay_never_carry_a_verdict(ledger: Ledger) -> None:
+    rows = [row for record in ledger.records for part in record.parts for row in part.rows]
+    assert len(rows) > 100
+    assert any(row.verified == "recall" for row in rows), "there are such rows"
+    assert any(row.grade == "hearsay" for row in rows)
+    assert not any(row.counts for row in rows if row.verified == "recall" or row.grade == "hearsay")
+
+
+def test_no_page_of_the_web_is_graded_as_a_study(ledger: Ledger) -> None:
+    for record in ledger.records:
+        for part in record.parts:
+            for row in part.rows:
+                if "[not a study" in row.words:
+                    assert row.grade == "hearsay", row.id
+
+
+def test_cited_papers_were_looked_up(ledger: Ledger) -> None:
+    for id_ in ("C03", "C04", "C05"):
+        assert not citations()[id_].found
+        assert ledger.record(id_).verdict == "citation not found"
+    assert all(entry.nearest in load_sources() for entry in citations().values())
+
+
+def test_a_filter_that_should_find_nothing_can_find_something() -> None:
+    tables = ("associations", "treatments")
+    some = NoneFound(kind="none found", tables=tables, patterns=("kratom", "depress|mood"), why="control")
+    found, looked = matching(some)
+    assert 0 < len(found) < looked
+    assert none_found(len(found)).verdict == "contradicted"
+    for id_ in ("C21", "C23"):
+        rule = next(p.rule for p in shipped_plan().of(id_).part if isinstance(p.rule, NoneFound))
+        assert matching(rule)[0] == []
+
+
+def test_an_unknown_row_is_refused_with_the_nearest() -> None:
+    with pytest.raises(EvidenceError, match=r"'products-0577' is in no table; nearest known: 'products-057'"):
+        evidence_row(RowPlan(id="products-0577", grade="people", why="typo"), "people")
+
+
+# rules
+
+
+def v(*sets: float, setting: str = "pharmacology", table: float | None = None) -> Values:
+    return Values(setting, sets[0] if table is None else table, sets)
+
+
+@pytest.mark.parametrize(
+    ("sets", "verdict", "share"),
+    [
+        ([1.0] * 19 + [-1.0], "supported", 0.95),
+        ([1.0] * 18 + [-1.0] * 2, OPEN, 0.9),
+        ([-1.0] * 19 + [1.0], "contradicted", 0.05),
+        ([0.0] * 20, OPEN, 0.0),
+        ([math.nan] * 10 + [1.0] * 10, "supported", 1.0),
+        ([math.nan] * 3, OPEN, 0.0),
+        ([math.inf] * 20, "supported", 1.0),
+    ],
+)
+def test_direction(sets: list[float], verdict: str, share: float) -> None:
+    found = direction(v(*sets), 0.0, "above", 0.95)
+    assert (found.verdict, found.share) == (verdict, pytest.approx(share))
+    mirrored = direction(v(*(-x for x in sets)), 0.0, "below", 0.95)
+    assert mirrored == found
+
+
+def test_settings_must_agree() -> None:
+    up, down, none = v(1.0, 2.0), v(-1.0, -2.0), v(0.0, 0.0)
+    assert settings([up, up], 0.0, "above", 0.95).verdict == "supported"
+    assert settings([down, down], 0.0, "above", 0.95).verdict == "contradicted"
+    assert settings([up, down], 0.0, "above", 0.95) == rules.Judged(OPEN, 0.0)
+    assert settings([up, none], 0.0, "above", 0.95).verdict == OPEN
+
+
+def test_what_falls_short_is_not_contradicted_where_the_model_shows_it_in_part() -> None:
+    assert reaches([v(0.0, 0.1)], 1.0, "above", 0.95).verdict == OPEN
+    assert reaches([v(2.0, 3.0)], 1.0, "above", 0.95).verdict == "supported"
+    assert reaches([v(2.0, 3.0), v(0.0, 0.0)], 1.0, "above", 0.95) == rules.Judged(OPEN, 0.0)
+
+
+def test_within_looks_at_the_table_value_first() -> None:
+    assert within([v(10.0, 90.0, table=25.0)], 20.0, 30.0, 0.95).verdict == "supported"
+    assert within([v(25.0, 26.0, 40.0, table=31.0)], 20.0, 30.0, 0.95).verdict == OPEN
+    assert within([v(40.0, 50.0, table=45.0)], 20.0, 30.0, 0.95).verdict == "contradicted"
+
+
+def row(says: str, *, counts: bool = True) -> EvidenceRow:
+    return EvidenceRow("x", "", "", "text", says, "people", counts, "")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict"),
+    [
+        ([row("for"), row("nothing")], "supported"),
+        ([row("against")], "contradicted"),
+        ([row("for"), row("against")], "partly supported"),
+        ([row("for", counts=False)], OPEN),
+        ([row("for", counts=False), row("against")], "contradicted"),
+        ([row("nothing")], OPEN),
+        ([], OPEN),
+    ],
+)
+def test_evidence(rows: list[EvidenceRow], verdict: str) -> None:
+    assert evidence(rows).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("parts", "verdict"),
+    [
+        (["supported"], "supported"),
+        (["supported", None], "supported"),
+        (["supported", OPEN], "partly supported"),
+        (["supported", "contradicted"], "contradicted"),
+        (["partly supported", OPEN], "partly supported"),
+        (["citation not found"], "citation not found"),
+        (["citation not found", OPEN], OPEN),
+        (["citation not found", "supported"], "partly supported"),
+        ([OPEN, OPEN], OPEN),
+    ],
+)
+def test_parts_are_combined(parts: list[str | None], verdict: str) -> None:
+    assert combine(parts) == verdict  # type: ignore[arg-type]
+    assert combine(parts[::-1]) == verdict  # type: ignore[arg-type]
+
+
+def test_lasting_counts_from_the_last_time_above_the_share() -> None:
+    hours = np.arange(6.0)
+    assert lasting(hours, np.array([0.0, 4.0, 1.0, 3.0, 1.0, 0.0]), 0.5) == 4.0
+    assert lasting(hours, np.array([0.0, 4.0, 4.0, 4.0, 4.0, 4.0]), 0.5) == math.inf
+    assert math.isnan(lasting(hours, -np.ones(6), 0.5))
+
+
+# runs
+
+
+@pytest.mark.usefixtures("no_report")
+@pytest.mark.parametrize(
+    ("id_", "change", "part", "before", "after"),
+    [
+        ("C39", "h_X=400", "peak", "partly supported", "contradicted"),
+        ("C11", "F_rel_ext=0.2", "differ", "partly supported", "contradicted"),
+        ("C18", "g_W=0.01", "rises", "supported", "contradicted"),
+    ],
+    ids=["slow recruitment of withdrawal", "extract absorbed like tea", "withdrawal hardly felt"],
+)
+def test_a_parameter_that_decides_a_verdict_changes_it(
+    id_: str, change: str, part: str, before: str, after: str, ledger: Ledger
+) -> None:
+    assert ledger.record(id_).verdict == before
+    (changed,) = compute(run, ids=[id_], overrides=[change], people=32, draws=2, workers=1).records
+    assert changed.verdict == after
+    assert {p.name for p in changed.parts if p.verdict == "contradicted"} == {part}
+    assert changed.reason != ledger.record(id_).reason
+
+
+@pytest.mark.usefixtures("no_report")
+def test_figures_are_the_numbers_of_the_run(tmp_path: Path) -> None:
+    """Read again from the tables that a run writes, by hand."""
+    computed = compute(run, ids=["C38", "C39"], **SMALL)  # type: ignore[arg-type]
+    with scenario_file("withdrawal-days") as file:
+        run(file, tmp_path / "run", people=32, overrides=["uncertainty.draws=4"], workers=1)
+    at_table, in_sets, course = (
+        pd.read_csv(tmp_path / "run" / f"{name}.csv", keep_default_na=False)
+        for name in ("endpoints", "draws", "summary")
+    )
+    of = {"arm": "stop at once", "endpoint": "withdrawal_peak_h", "statistic": "p50"}
+    (middle,) = computed.record("C39").figure("middle").values
+    assert middle.table == pytest.approx(float(one(at_table, **of)["value"].iloc[0]), rel=1e-6)
+    assert middle.sets == pytest.approx(one(in_sets, **of).sort_values("draw")["value"].astype(float).tolist())
+    (fatigue,) = computed.record("C38").figure("fatigue").values
+    second_day = {"arm": "stop at once", "output": "symptom:fatigue", "statistic": "mean", "time_h": 48.0}
+    assert fatigue.table == pytest.approx(float(one(course, **second_day)["value"].iloc[0]), rel=1e-6)
+
+
+def one(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
+    chosen = table
+    for column, value in wanted.items():
+        chosen = chosen[chosen[column] == value]
+    assert len(chosen)
+    return chosen
+
+
+def test_every_scenario_runs_what_a_claim_reads() -> None:
+    used = {q.scenario for claim in shipped_plan().claim for q in claim.quantity if q.scenario}
+    assert used == set(scenario_names())
+    for name in used:
+        with scenario_file(name) as file:
+            scenario = load_scenario(file)
+        assert scenario.uncertainty is not None
+        assert scenario_text(name).startswith("# "), "says in words what is run"
+
+
+# the tool names no dose
+
+
+def test_the_tool_names_no_dose() -> None:
+    kept = no_dose_is_recommended()
+    assert len(kept) >= 10
+    assert kept == dict.fromkeys(kept, True)
+
+
+def test_a_tool_that_named_a_dose_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(behaviour_room, "ask", lambda *_: (0, "take 4 g"))
+    assert rules.behaviour(no_dose_is_recommended()) == rules.Judged("contradicted", 0.0)
+
+
+# the ledger as it is written
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('side = "above", bound = 2.6', 'sides = "above", bound = 2.6', ["claim C01", "sides"]),
+        ('quantity = "acute"', 'quantity = "akute"', ["claim C01", "'akute'"]),
+        ('id = "C02"', 'id = "C42"', ["C02, C42", "claims.csv"]),
+        ('read = "difference"', 'read = "guess"', ["claim C01", "read"]),
+    ],
+)
+def test_mistakes_in_the_ledger_name_the_claim(tmp_path: Path, old: str, new: str, words: Sequence[str]) -> None:
+    text = Path(store.__file__).with_name("ledger.toml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "ledger.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(EvidenceError) as error:
+        read_plan(tmp_path / "ledger.toml")
+    for word in ["ledger.toml", *words]:
+        assert word in str(error.value)
+
+
+def test_a_sentence_may_only_name_what_the_claim_has() -> None:
+    plan = shipped_plan()
+    claim = plan.of("C14").model_copy(update={"say": {"contradicted": "It is {not_there}."}})
+    changed = plan.model_copy(update={"claim": tuple(claim if c.id == "C14" else c for c in plan.claim)})
+    with pytest.raises(EvidenceError, match=r"claim C14: 'not_there'"):
+        compute(run, ids=["C14"], plan=changed)
+
+
+# the command
+
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ketum", "claims", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out, told.err
+
+    return call
+
+
+def test_the_table_fits_80_columns_and_lists_all(command: Command) -> None:
+    code, out, _ = command()
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+    assert re.findall(r"^ ?(C\d\d) ", out, re.MULTILINE) == [f"C{k:02d}" for k in range(1, 42)]
+
+
+def test_a_record_says_everything(command: Command, ledger: Ledger) -> None:
+    code, out, _ = command("c33")
+    plain = " ".join(out.split())
+    record = ledger.record("C33")
+    assert code == 0
+    for text in (record.claim, record.verdict, record.reason, record.would_change, "--save DIR"):
+        assert text in plain
+    for part in record.parts:
+        assert part.words in plain
+        assert all(row.id in plain for row in part.rows)
+
+
+def test_search_and_what_is_not_there(command: Command) -> None:
+    code, out, _ = command("vein", "colour")
+    assert code == 0
+    assert "C14" in out
+    assert "C39" not in out
+    for arguments in (("C99",), ("zzzz", "qqqq")):
+        code, out, err = command(*arguments)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+def test_json_holds_the_records(command: Command) -> None:
+    code, out, _ = command("C10", "C11", "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert [record["id"] for record in told["records"]] == ["C10", "C11"]
+    assert told["key"] == current_key()
+
+
+def test_scenarios_of_a_claim_are_saved_and_load(command: Command, tmp_path: Path) -> None:
+    code, out, _ = command("C18", "--save", "here")
+    assert code == 0
+    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == ["histories.toml", "use-then-stop.toml"]
+    assert "ketum run here/histories.toml" in out
+    assert load_scenario(tmp_path / "here" / "histories.toml").arms
+
+
+def test_an_old_verdict_is_never_shown(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(store, "current_key", lambda: "0" * 64)
+    monkeypatch.setattr(store, "user_cache_path", lambda name: tmp_path / name)
+    assert kept_ledger() is None
+    asked: list[object] = []
+
+    def fake(*_: object, **options: object) -> Ledger:
+        asked.append(options["ids"])
+        raise EvidenceError("computing anew was asked for")
+
+    monkeypatch.setattr("ketum.claims.check.compute", fake)
+    code, out, err = command("C33")
+    assert (code, out, asked) == (2, "", [None])
+    assert "belong to other tables" in err
+
+
+def test_a_ledger_of_ones_own_is_kept_and_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ledger: Ledger
+) -> None:
+    monkeypatch.setattr(store, "current_key", lambda: "1" * 64)
+    monkeypatch.setattr(store, "user_cache_path", lambda name: tmp_path / name)
+    store.keep(replace(ledger, key="1" * 64))
+    assert same(kept_ledger(), replace(ledger, key="1" * 64))
+
+
+def test_any_change_of_a_table_or_scenario_changes_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = current_key()
+    seen = [file.name for package, folder in store._PLACES for file in store._files(store._place(package, folder))]
+    assert {"parameters_body.csv", "withdrawal.csv", "ledger.toml", "histories.toml", "citations.csv"} <= set(seen)
+    assert "ledger.json" not in seen
+    monkeypatch.setattr(store, "__version__", "another")
+    assert current_key() != whole
+
+
+@pytest.mark.usefixtures("no_report")
+def test_what_other_parameters_change_is_shown(command: Command) -> None:
+    code, out, _ = command("C11", "--set", "F_rel_ext=0.2", "--people", "32", "--draws", "2", "--workers", "1")
+    assert code == 0
+    assert "1 of 1 verdicts change" in out
+    assert re.search(r"C11\s+partly supported\s+->\s+contradicted", out)
+    code, _, err = command("C11", "--set", "no_such=1", "--people", "32")
+    assert code == 2
+    assert "no_such" in err
+
+
+# search
+
+
+def test_ids_and_words_are_told_apart(ledger: Ledger) -> None:
+    assert asked_ids(["C01,c02"]) == ("C01", "C02")
+    assert asked_ids(["C01", "mood"]) == ()
+    assert next(r.id for r in matching_records(ledger.records, "ptsd paper 2013")) in {"C02", "C05"}
+
+
+# the page
+
+
+def test_the_page_has_every_record(page: str, ledger: Ledger) -> None:
+    for record in ledger.records:
+        assert f'id="{record.id}"' in page
+        for text in (record.claim, record.reason, record.key):
+            assert html.escape(text, quote=False).replace('"', "&#34;").replace("'", "&#39;") in page, record.id
+    assert page.count('<article class="record"') == 41
+
+
+def test_every_figure_of_the_page_shows_the_values_of_the_record(page: str, ledger: Ledger) -> None:
+    from ketum.reports.claims_plots import record_panels
+
+    found = re.search(r'<script type="application/json" id="plots">(.*?)</script>', page)
+    assert found is not None
+    plots = json.loads(found[1])
+    panels = [panel for record in ledger.records for panel in record_panels(record)]
+    assert {panel.id for panel in panels} == set(plots)
+    shown = sum(len(plot["data"]) for plot in plots.values())
+    assert shown > 200
+    long_run = plots[next(p.id for p in record_panels(ledger.record("C01")) if "PHQ" in p.heading)]
+    figure = ledger.record("C01").figure("long")
+    ticks = [decoded(trace["x"]) for trace in long_run["data"]]
+    for values in figure.values:
+        assert any(x == pytest.approx(values.sets, rel=1e-6) for x in ticks if len(x) == len(values.sets))
+        assert any(x == pytest.approx([values.table], rel=1e-6) for x in ticks if len(x) == 1)
+
+
+def decoded(packed: dict[str, str]) -> list[float]:
+    import base64
+
+    return [float(x) for x in np.frombuffer(base64.b64decode(packed["bdata"]), dtype="<f4")]
+
+
+def test_the_page_needs_no_network_and_says_what_it_is_not(page: str) -> None:
+    own = page.partition("<script>")[0]
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', own)
+    assert "No verdict says that kratom helps or harms" in own
+    assert "They are hypotheses" in own
+    for words in shipped_plan().rules.words.values():
+        assert html.escape(words, quote=False) in own
