@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketum.engine.experiment import ArmPlan
+from ketum.engine.layout import LANES
 from ketum.engine.lives import Lives
 from ketum.engine.mood_endpoints import UseSpan, mean_over, use_days
 from ketum.mood import CausalSetting
@@ -39,18 +40,25 @@ def channel_effects(
         first `channel_people` of the experiment.
     """
     experiment = lives.experiment
-    counted = lives.group.persons.index < experiment.channel_people
+    numbers = lives.group.persons.index
+    counted = numbers < experiment.channel_people
+    few = Lives(experiment, lives.group.first(-(-int(counted.sum()) // LANES)))
+    people = len(few.group.persons.numbers)
+    days = {name: series[:, :people] for name, series in days.items()}
     window = round(experiment.cohort.tables.body.value("use_days"))
     span = round(experiment.cohort.tables.rules.value("after_days"))
     late = use_days(days["in_spell"], use, window, last=True)
     columns = experiment.channel_columns(setting, arm)
     found: dict[str, Array] = {}
     for channel in dict.fromkeys(column.partition(":")[2] for column in columns):
-        without = lives.run(setting.switched({channel: False}), arm, outputs=False).days
+        without = few.run(setting.switched({channel: False}), arm, outputs=False).days
         if use.until > 0:
             found[f"channel:{channel}"] = mean_over(days["severity"] - without["severity"], late)
         if use.stop is not None:
             after = slice(use.stop, use.stop + span)
             worst = days["severity_14d"][after].max(axis=0) - without["severity_14d"][after].max(axis=0)
             found[f"channel_after:{channel}"] = worst
-    return {column: np.where(counted, found[column], np.nan) for column in columns}
+    whole = {column: np.full(len(numbers), np.nan) for column in columns}
+    for column, values in whole.items():
+        values[:people] = np.where(counted[:people], found[column], np.nan)
+    return whole

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,10 @@ class Group:
     def blocks(self) -> int:
         """Number of blocks."""
         return len(self.workspaces)
+
+    def first(self, blocks: int) -> Group:
+        """Return the persons of the first blocks."""
+        return replace(self, persons=self.persons.first(blocks * LANES), workspaces=self.workspaces[:blocks])
 
 
 def prepare_group(

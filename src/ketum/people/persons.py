@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,37 @@ class Persons:
     def weight(self) -> Array:
         """Body weight, kg."""
         return self.parameters["WT"]
+
+    def first(self, count: int) -> Persons:
+        """Return the first persons.
+
+        Examples
+        --------
+        >>> from ketum.evidence import load_parameters
+        >>> typical_persons(64, load_parameters("body")).first(32).weight.shape
+        (32,)
+        """
+        return Persons(
+            self.numbers[:count],
+            {symbol: values[:count] for symbol, values in self.parameters.items()},
+            self.candidates and _first(self.candidates, count),
+            self.traits and _first(self.traits, count),
+        )
+
+
+_Held = TypeVar("_Held", Candidates, Traits)
+
+
+def _first(held: _Held, count: int) -> _Held:
+    """Return arrays of persons, and mappings of such arrays, cut to the first persons along their last axis."""
+    cut: dict[str, Any] = {}
+    for field in fields(held):
+        values = getattr(held, field.name)
+        if isinstance(values, Mapping):
+            cut[field.name] = {name: of_each[..., :count] for name, of_each in values.items()}
+        else:
+            cut[field.name] = values[..., :count]
+    return replace(held, **cut)
 
 
 def _draw(parameter: Parameter, u: Array) -> Array:
