@@ -58,35 +58,38 @@ class Answer:
     """One conclusion: what it is about, in which arm or pair, what the sets say, and what that is worth."""
 
     question: str
+    about: str
     of: str
     setting: str
     text: str
     verdict: str
+    because: str
 
 
 _DIRECTION = {("lower", 1): "worse", ("lower", -1): "better", ("higher", 1): "better", ("higher", -1): "worse"}
+_BECAUSE = {
+    "assumptions": "It cannot be answered from the evidence: the sign turns round within what is assumed.",
+    "settings": "It cannot be answered from the evidence: the sign depends on the causal setting, and no human data "
+    "tell the settings apart.",
+    "": "It is open: the sign is not the same in 95% of the sets, and assumptions alone do not explain it.",
+}
 
 
 def answers(run: RunFolder) -> list[Answer]:
     """Return which signs hold over the parameter sets, and which questions the evidence cannot answer."""
-    found = []
     facts: Mapping[str, Any] = run.provenance.get("uncertainty") or {}
-    by_question: dict[tuple[str, str], set[tuple[int, str]]] = {}
-    rows = [row for row in facts.get("conclusions", ()) if row["endpoint"] in endpoint_catalogue()]
-    for row in rows:
-        by_question.setdefault((row["arm"], row["endpoint"]), set()).add((row["sign"], row["verdict"]))
-    for row in rows:
-        point = endpoint_catalogue()[row["endpoint"]]
-        agreeing, turned = float(row["agreeing"]), row["turned"]
-        sign = int(row["sign"])
+    found = []
+    for row in facts.get("conclusions", ()):
+        point = endpoint_catalogue().get(row["endpoint"])
+        if point is None:
+            continue
+        agreeing, turned, sign = float(row["agreeing"]), row["turned"], int(row["sign"])
         side = {1: "above zero", -1: "below zero", 0: "zero"}[sign]
         judged = _DIRECTION.get((point.better, sign), "")
         text = f"{side}{f' ({judged})' if judged else ''} in {percent(agreeing)} of the sets"
         if turned is not None and agreeing < 1:
             text += f"; turns round in {percent(float(turned))} of pairs that differ in assumptions only"
-        verdict = row["verdict"]
-        others = by_question[row["arm"], row["endpoint"]]
-        if verdict == "holds" and len(run.settings) > 1 and len({s for s, _ in others}) > 1:
-            verdict = "depends on the causal setting: not answerable from the evidence"
-        found.append(Answer(capital(point.label), row["arm"], row["setting"], text, verdict))
+        because = "" if row["verdict"] == "holds" else _BECAUSE[row["why"]]
+        question = capital(point.label)
+        found.append(Answer(question, point.name, row["arm"], row["setting"], text, row["verdict"], because))
     return found

@@ -76,7 +76,7 @@ def report(run: RunFolder) -> str:
         answers=concluded,
         unanswered=[answer for answer in concluded if answer.verdict != "holds"],
         rests=rests(run),
-        behind=behind(arms, (name for told in compared for name in told.about)),
+        behind=behind(arms, [*(n for told in compared for n in told.about), *(a.about for a in concluded)]),
         anchor=anchor,
         sections=told,
         stands=stands(run) if follows_mood(run) else "",

@@ -22,7 +22,7 @@ def uncertainty_facts(found: Uncertain, asked: Asked) -> dict[str, Any]:
         sets, persons in each), ``quantities`` (for each main result its arm, setting, end point, mean and SD over sets,
         and first-order and total shares with standard errors by class and by parameter of the leading class) and
         ``conclusions`` (sign of each difference, share of sets with it, share of pairs that turn round within what is
-        assumed, verdict).
+        assumed, verdict, and what a question that is not answerable hangs on).
     """
     variance = found.variance
     shares = None
@@ -54,6 +54,7 @@ def uncertainty_facts(found: Uncertain, asked: Asked) -> dict[str, Any]:
                 "agreeing": _plain(conclusion.agreeing),
                 "turned": _plain(conclusion.turned),
                 "verdict": conclusion.verdict,
+                "why": conclusion.why,
             }
             for quantity, conclusion in found.conclusions
         ],

@@ -16,7 +16,7 @@ from ketum.engine.workers import person_hours, processes_for
 from ketum.results.quantities import Quantity, contrasts, main_quantities
 from ketum.results.sets import Key, SetPlan, SetResult, Task, live_sets, load, save, set_plan
 from ketum.results.variance import Shared, Variance, share_out
-from ketum.uncertainty.conclusions import Conclusion, conclude
+from ketum.uncertainty.conclusions import Conclusion, across_settings, conclude
 from ketum.uncertainty.draws import uncertain_parameters, unit_points
 
 Array = NDArray[np.float64]
@@ -190,11 +190,19 @@ def _work(plan: SetPlan, task: Task) -> tuple[Task, list[SetResult]]:
 def _conclusions(
     experiment: Experiment, draws: Sequence[SetResult], variance: Variance | None
 ) -> list[tuple[Quantity, Conclusion]]:
-    """Return what the sign of each difference is worth; those that are nowhere different from zero say nothing."""
-    found = []
+    """Return what the sign of each difference is worth; those that are zero in every set say nothing."""
+    found: dict[tuple[str, str], dict[Quantity, Conclusion]] = {}
+    nothing = set()
     for quantity in contrasts(experiment):
         values = np.array([result.endpoints.get(quantity.key, np.nan) for result in draws])
         known = values[np.isfinite(values)]
-        if len(known) and np.any(known):
-            found.append((quantity, conclude(known, variance.turned.get(quantity) if variance else None)))
-    return found
+        if len(known):
+            concluded = conclude(known, variance.turned.get(quantity) if variance else None)
+            found.setdefault((quantity.arm, quantity.name), {})[quantity] = concluded
+            if not np.any(known):
+                nothing.add(quantity)
+    told = []
+    for by_setting in found.values():
+        whole = across_settings(list(by_setting.values()))
+        told += [(q, c) for q, c in zip(by_setting, whole, strict=True) if q not in nothing]
+    return told

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Verdict = Literal["holds", "not answerable from the evidence", "open"]
+Why = Literal["", "assumptions", "settings"]
 
 LEAST_AGREEING: Final = 0.95
 """Share of parameter sets in which a sign must be the same for a conclusion to hold."""
@@ -31,13 +33,17 @@ class Conclusion:
         Share of pairs of sets, alike in everything but assumptions, whose signs differ; nan if it was not asked.
     verdict
         `holds`: the sign is the same in 95% of the sets. `not answerable from the evidence`: it is not, and it turns
-        round within what is assumed. `open`: it is not, and assumptions alone do not explain it.
+        round within what is assumed, or it differs between causal settings. `open`: it is not the same, and assumptions
+        alone do not explain it.
+    why
+        What a question that is not answerable hangs on: `assumptions` or `settings`.
     """
 
     sign: int
     agreeing: float
     turned: float
     verdict: Verdict
+    why: Why = ""
 
 
 def conclude(values: Array, pairs: tuple[Array, Array] | None = None) -> Conclusion:
@@ -65,7 +71,24 @@ def conclude(values: Array, pairs: tuple[Array, Array] | None = None) -> Conclus
     sign = max(counts, key=lambda s: counts[s])
     turned = float((np.sign(pairs[0]) != np.sign(pairs[1])).mean()) if pairs is not None else float("nan")
     if counts[sign] >= LEAST_AGREEING:
-        verdict: Verdict = "holds"
-    else:
-        verdict = "not answerable from the evidence" if turned > MOST_TURNED else "open"
-    return Conclusion(sign, counts[sign], turned, verdict)
+        return Conclusion(sign, counts[sign], turned, "holds")
+    if turned > MOST_TURNED:
+        return Conclusion(sign, counts[sign], turned, "not answerable from the evidence", "assumptions")
+    return Conclusion(sign, counts[sign], turned, "open")
+
+
+def across_settings(conclusions: Sequence[Conclusion]) -> list[Conclusion]:
+    """Return conclusions on one question in several causal settings.
+
+    The settings are hypotheses that no human data tell apart: a sign that differs between them is not answerable from
+    the evidence.
+
+    Examples
+    --------
+    >>> up, down = conclude(np.ones(20)), conclude(-np.ones(20))
+    >>> [c.verdict for c in across_settings([up, down])], across_settings([up, up])[0].verdict
+    (['not answerable from the evidence', 'not answerable from the evidence'], 'holds')
+    """
+    if len({c.sign for c in conclusions}) < 2:
+        return list(conclusions)
+    return [c if c.why else replace(c, verdict="not answerable from the evidence", why="settings") for c in conclusions]
