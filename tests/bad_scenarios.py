@@ -117,6 +117,7 @@ SCENARIOS: list[tuple[str, str | bytes, tuple[str, ...]]] = [
     ("of misspelt", draws('draws = 9\nof = ["relif"]'), ("line 5", "uncertainty.of[0]", '"relif"', "nearest: relief")),
     ("of twice", draws('draws = 9\nof = ["relief", "relief"]'), ("uncertainty.of[1]", "stands twice")),
     ("of unrecorded", draws('draws = 9\nof = ["madrs"]'), ("uncertainty.of[0]", "not recorded", "record.outputs")),
+    ("of a channel", draws('draws = 9\nof = ["channel:withdrawal"]'), ("uncertainty.of[0]", "not lived")),
     ("uncertainty misspelt", draws("draw = 9"), ("uncertainty.draw", "nearest: draws")),
     # causal settings
     ("setting misspelt", setting('causal = "harmm"'), ("line 4", "setting.causal", '"harmm"', "nearest: harm")),

@@ -7,13 +7,12 @@ from hypothesis import HealthCheck, given, settings
 
 from bad_scenarios import VALID, arm, swap, use
 from ketum.engine.outputs import output_catalogue
-from ketum.errors import ScenarioError
 from ketum.products import products
 from ketum.regimens.nonmem import check_grid, read_event_table
 from ketum.regimens.phases import Amount, Event, EventTable, Medicine, Phase
 from ketum.scenario import Arm, People, Scenario, load_scenario, to_toml
-from ketum.scenario.doses import parse_amount
 from ketum.scenario.build import fixed_keys
+from ketum.scenario.doses import parse_amount
 from ketum.scenario.model import Setting, Treatment, Uncertainty
 from scenario_strategies import scenarios
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import stats
 
 from ketum.uncertainty.conclusions import MOST_TURNED, conclude
 from ketum.uncertainty.shares import Design, leading, rank_correlations
@@ -33,12 +34,12 @@ def test_ishigami() -> None:
 
 
 def test_errors_are_those_of_repeated_designs() -> None:
-    """The standard error that is told is, within a factor of two, the spread over other seeds."""
+    """The standard error that is told is, within a factor of three, the spread over other seeds."""
     designs = [Design(("x1", "x2", "x3"), 128, seed) for seed in range(24)]
     found = [design.shares(ishigami(design.points()))[0] for design in designs]
     spread = np.std([share.total for share in found])
     told = np.mean([share.total_se for share in found])
-    assert 0.5 < spread / told < 2.0 or spread < told  # quasi-random designs may do better than told
+    assert 1 / 3 < spread / told < 2.0  # quasi-random designs do better than the resampling tells
 
 
 WEIGHTS = np.array([3.0, 2.0, 1.0, 1.0, 0.5])
@@ -84,6 +85,15 @@ def test_rank_correlation_finds_what_matters() -> None:
     size = rank_correlations(points, np.exp(3 * points[:, 7]) + 0.1 * points[:, 3])
     assert size.argmax() == 7
     assert size[7] == pytest.approx(1.0, abs=0.01)
+
+
+def test_ties_take_their_mean_rank() -> None:
+    """As scipy's Spearman correlation: shares over few persons have many ties."""
+    draw = np.random.default_rng(4)
+    x = draw.random((200, 2))
+    y = np.round(4 * x[:, 0] + draw.normal(0, 1, 200))
+    expected = [abs(stats.spearmanr(x[:, k], y).statistic) for k in (0, 1)]
+    assert rank_correlations(x, y) == pytest.approx(expected, rel=1e-9)
 
 
 def test_independent_signs_turn_as_often_as_the_rule_allows() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +39,7 @@ name = "use"
 use = [{{ product = "leaf_powder", dose = "4 g", per_day = 3, for = "4 wk" }}, {{ stop = true }}]
 [record]
 for = "8 wk"
-outputs = ["withdrawal", "mor_activation", "phq9", "severity", "in_episode"]
+outputs = ["withdrawal", "mor_activation", "phq9", "severity", "in_episode", "tolerance"]
 """
 KEYS = ["arm", "setting", "endpoint", "statistic"]
 
@@ -115,10 +117,11 @@ def test_bounds_are_percentiles_over_the_sets(done: Run) -> None:
     table = done.endpoints.set_index(KEYS)
     of_sets = done.draws.set_index([*KEYS, "draw"])["value"].unstack("draw")
     assert list(of_sets.columns) == list(range(1, 13))
-    for statistic in ("mean", "p50", "p95"):
-        key = ("use", "pharmacology", "withdrawal_peak", statistic)
+    for endpoint, statistic in product(("withdrawal_peak", "tolerance"), ("mean", "p50", "p95")):
+        key = ("use", "pharmacology", endpoint, statistic)  # tolerance is an output as well, with another mean
         expected = np.percentile(of_sets.loc[key], [5, 95])
         assert table.loc[key, ["low", "high"]].to_numpy(dtype=float) == pytest.approx(expected)
+        assert table.loc[key, "low"] < table.loc[key, "value"] < table.loc[key, "high"]
     summary = pd.read_csv(done.folder / "summary.csv")
     chosen = summary[(summary["arm"] == "use") & (summary["output"] == "withdrawal") & (summary["statistic"] == "p50")]
     with xr.open_dataset(done.folder / "results.nc") as dataset:
@@ -185,7 +188,7 @@ def test_effect_of_nothing_is_no_conclusion(tmp_path: Path) -> None:
 def test_outputs_without_differences(tmp_path: Path) -> None:
     path = written(tmp_path)
     text = path.read_text().replace("shares = 8", "shares = 0")
-    path.write_text(text.replace('["withdrawal", "mor_activation", "phq9", "severity", "in_episode"]', '["adapted"]'))
+    path.write_text(re.sub(r"outputs = .*", 'outputs = ["adapted"]', text))
     plain = run(path, tmp_path / "run", workers=1)
     assert plain.dataset["adapted"].sizes["draw"] == 13
     assert not [name for name in plain.dataset.data_vars if str(name).startswith("difference")]

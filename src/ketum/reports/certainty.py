@@ -38,7 +38,7 @@ def how_well_known(arm: Arm) -> Iterator[str]:
             low, _, high = interval.partition(" to ")
             parts.append(f"{words} lies {f'at {low}' if low == high else f'between {low} and {high}'}")
     if parts:
-        over = " and settings" if len(run.settings) > 1 else ""
+        over = ", over all settings," if len(run.settings) > 1 else ""
         yield f"In 90% of {run.sets:,} parameter sets{over} {listed(parts)}. This is apart from how people differ."
         if run.sets < _FEW_SETS:
             yield f"{run.sets} sets are few for an interval: take more draws."

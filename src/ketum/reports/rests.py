@@ -82,6 +82,9 @@ def rests(run: RunFolder) -> Rests | None:
     left = len(quantities) - len(rows)
     setting = f" Setting “{run.setting}”." if len(run.settings) > 1 else ""
     more = f"provenance.json holds {left:,} more results, and every number of these.{setting}" if left else setting
+    gone = dict.fromkeys(label(q["endpoint"]) for q in facts.get("without_shares", ()))
+    if gone:
+        more += f" Without shares, as some sets do not reach them within the record: {listed(list(gone))}."
     classes = [Segment(CLASS_WORDS[name], CLASS_COLOURS[name], 0.0) for name in PROVENANCES]
     return Rests(text, _sentence(whole), classes, rows, more)
 

@@ -108,7 +108,7 @@ def run_key(scenario_text: str, tables: Mapping[str, ParameterTable]) -> str:
     digest = hashlib.sha256(__version__.encode())
     digest.update(scenario_text.encode())
     for name, table in tables.items():
-        digest.update(repr([(name, p.symbol, p.value) for p in table.values()]).encode())
+        digest.update(repr([(name, parameter) for parameter in table.values()]).encode())
     return digest.hexdigest()
 
 

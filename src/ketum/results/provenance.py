@@ -20,9 +20,10 @@ def uncertainty_facts(found: Uncertain, asked: Asked) -> dict[str, Any]:
     dict
         ``draws`` (number of sets), ``fixed`` (keys of parameters that kept their value), ``shares`` (base samples,
         sets, persons in each), ``quantities`` (for each main result its arm, setting, end point, mean and SD over sets,
-        and first-order and total shares with standard errors by class and by parameter of the leading class) and
-        ``conclusions`` (sign of each difference, share of sets with it, share of pairs that turn round within what is
-        assumed, verdict, and what a question that is not answerable hangs on).
+        and first-order and total shares with standard errors by class and by parameter of the leading class),
+        ``without_shares`` (main results that some sets do not have) and ``conclusions`` (sign of each difference, share
+        of sets with it, share of pairs that turn round within what is assumed, verdict, and what a question that is not
+        answerable hangs on).
     """
     variance = found.variance
     shares = None
@@ -44,6 +45,9 @@ def uncertainty_facts(found: Uncertain, asked: Asked) -> dict[str, Any]:
                 "by_parameter": _shares(shared.by_parameter),
             }
             for shared in found.shared
+        ],
+        "without_shares": [
+            {"arm": q.arm, "setting": q.setting, "endpoint": q.name} for q in (variance.left_out if variance else ())
         ],
         "conclusions": [
             {

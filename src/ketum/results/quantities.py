@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ketum.engine.experiment import Experiment
 from ketum.results.catalogue import endpoint_catalogue
-from ketum.results.sets import MEAN, Key
+from ketum.results.sets import MEAN, RECORD_MEAN, Key
 
 _PK_QUANTITIES = ("Cmax", "AUCinf", "t1/2")
 
@@ -23,7 +23,8 @@ class Quantity:
     @property
     def key(self) -> Key:
         """Its key among the results of a parameter set."""
-        return (self.arm, self.setting, self.name, MEAN)
+        output = self.name not in endpoint_catalogue() and not self.name.startswith("pk:")
+        return (self.arm, self.setting, self.name, RECORD_MEAN if output else MEAN)
 
 
 def _cells(experiment: Experiment) -> Iterator[tuple[str, str]]:

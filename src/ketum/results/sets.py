@@ -24,6 +24,8 @@ Array = NDArray[np.float64]
 Key = tuple[str, str, str, str]
 """Arm (or "B minus A"), setting, end point, statistic."""
 MEAN = "mean"
+RECORD_MEAN = "mean of the record"
+"""Statistic under which the mean of an output over persons and records stands: some end points bear its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def _output_means(experiment: Experiment, tally: Tally) -> dict[Key, float]:
             means = sketch.mean()
             known = means[np.isfinite(means)]
             if len(known):
-                found[arm.name, setting.name, name, MEAN] = float(known.mean())
+                found[arm.name, setting.name, name, RECORD_MEAN] = float(known.mean())
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,8 @@ SHARE_PEOPLE = 32
 """Persons in each of the many sets whose variance is shared out."""
 _TOGETHER = 16
 _BOUNDS = (0.05, 0.95)
+_LEAST_KNOWN = 0.5
+"""Share of the sets that must have a difference for its sign to be a conclusion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,16 @@ def bounds(values: Array) -> tuple[Array, Array]:
     >>> float(low), float(high)
     (5.0, 95.0)
     """
-    nothing = np.isnan(values).all(axis=0)
-    unreached = np.isinf(values).any(axis=0)
-    known = np.where(nothing, 0.0, values)
-    ends = np.nanquantile(np.where(unreached, 0.0, known), _BOUNDS, axis=0)
-    if unreached.any():
-        ends = np.where(unreached, np.nanquantile(known, _BOUNDS, axis=0, method="inverted_cdf"), ends)
-    low, high = np.where(nothing, np.nan, ends)
+    flat = values.reshape(len(values), -1)
+    missing, unreached = (np.asarray(which(flat).any(axis=0)) for which in (np.isnan, np.isinf))
+    ends = np.full((len(_BOUNDS), flat.shape[1]), np.nan)
+    whole = ~missing & ~unreached
+    ends[:, whole] = np.quantile(flat[:, whole], _BOUNDS, axis=0)
+    for k in np.flatnonzero(~whole):  # few: quantiles that leave out what is missing are slow
+        known = flat[~np.isnan(flat[:, k]), k]
+        if len(known):
+            ends[:, k] = np.quantile(known, _BOUNDS, method="inverted_cdf" if unreached[k] else "linear")
+    low, high = ends.reshape(len(_BOUNDS), *values.shape[1:])
     return low, high
 
 
@@ -123,16 +129,18 @@ def run_uncertain(
     tables, seed = experiment.cohort.tables, experiment.cohort.seed
     plan = set_plan(experiment, asked.fixed, SHARE_PEOPLE, asked.of)
     hours = asked.draws * person_hours(plan.full) + asked.shares * Variance.most_sets() * person_hours(plan.lean)
-    processes = processes_for(hours, asked.draws) if workers is None else workers
+    parts = max(asked.draws, asked.shares * Variance.most_sets() // _TOGETHER)
+    processes = processes_for(hours, parts) if workers is None else workers
     done = 0
 
     def live(tasks: Sequence[Task]) -> None:
         nonlocal done
-        for task in _lived(plan, tasks, folder, processes):
-            count = plan.full.cohort.count if task.kind == "draw" else plan.lean.cohort.count
-            done += count * len(task.numbers)
-            if progress:
-                progress(done, person_count(experiment, asked))
+        with closing(_lived(plan, tasks, folder, processes)) as lived:  # its workers end with it, however it ends
+            for task in lived:
+                count = plan.full.cohort.count if task.kind == "draw" else plan.lean.cohort.count
+                done += count * len(task.numbers)
+                if progress:
+                    progress(done, person_count(experiment, asked))
 
     numbers = np.arange(1, asked.draws + 1)
     points = unit_points(tables, numbers, seed)
@@ -163,7 +171,7 @@ def run_uncertain(
     return Uncertain(plan, files, variance, concluded)
 
 
-def _lived(plan: SetPlan, tasks: Sequence[Task], folder: Path, processes: int) -> Iterator[Task]:
+def _lived(plan: SetPlan, tasks: Sequence[Task], folder: Path, processes: int) -> Generator[Task, None, None]:
     """Live the tasks whose results are not there yet; yield each task when its results are."""
     missing = []
     for task in tasks:
@@ -196,7 +204,7 @@ def _conclusions(
     for quantity in contrasts(experiment):
         values = np.array([result.endpoints.get(quantity.key, np.nan) for result in draws])
         known = values[np.isfinite(values)]
-        if len(known):
+        if len(known) >= _LEAST_KNOWN * len(values):
             concluded = conclude(known, variance.turned.get(quantity) if variance else None)
             found.setdefault((quantity.arm, quantity.name), {})[quantity] = concluded
             if not np.any(known):

@@ -57,9 +57,11 @@ class Variance:
 
     Attributes
     ----------
-    base, sets, persons : int
-        Base samples, parameter sets lived in all, and persons in each.
+    base, sets : int
+        Base samples, and parameter sets lived in all.
     shared : tuple of Shared
+    left_out : tuple of Quantity
+        Main results that some sets do not have, such as a time that is not reached within the record.
     turned : mapping of Quantity to two arrays
         Values of a difference in sets that agree in everything but assumptions.
     """
@@ -67,6 +69,7 @@ class Variance:
     base: int
     sets: int
     shared: tuple[Shared, ...]
+    left_out: tuple[Quantity, ...]
     turned: Mapping[Quantity, tuple[Array, Array]]
 
     @staticmethod
@@ -132,10 +135,14 @@ def share_out(
     coarse = Design(tuple(p.provenance for p in parameters), base, seed)
     places = sampled.at(coarse.points())
     by_class: dict[Quantity, tuple[Share, ...]] = {}
+    left_out: list[Quantity] = []
     for quantity in main:
         values = sampled.values(quantity, places)
-        if np.isfinite(values).all() and np.ptp(values) > 0.0:
-            by_class[quantity] = coarse.shares(values)
+        if np.isfinite(values).all():
+            if np.ptp(values) > 0.0:
+                by_class[quantity] = coarse.shares(values)
+        elif np.isfinite(values).any():
+            left_out.append(quantity)
     singles = _singles(parameters, by_class, sampled, (coarse.points(), places, coarse.ends()), seen)
     fine = Design(tuple(p.key if p.key in singles else OTHER + p.provenance for p in parameters), base, seed)
     fine_places = sampled.at(fine.points())
@@ -143,11 +150,16 @@ def share_out(
     for quantity, shares in by_class.items():
         top = leading(shares).group
         wanted = {p.key for p in parameters if p.provenance == top} | {OTHER + top}
-        of_class = [share for share in fine.shares(sampled.values(quantity, fine_places)) if share.group in wanted]
+        finer = sampled.values(quantity, fine_places)
+        if not np.isfinite(finer).all():
+            left_out.append(quantity)
+            continue
+        of_class = [share for share in fine.shares(finer) if share.group in wanted]
         values = sampled.values(quantity, places)
         by_parameter = tuple(sorted(of_class, key=lambda share: -share.total))
         shared.append(Shared(quantity, float(values.mean()), float(values.std()), shares, top, by_parameter))
-    return Variance(base, len(sampled.results), tuple(shared), _turned(coarse, sampled, places, signs))
+    turned = _turned(coarse, sampled, places, signs)
+    return Variance(base, len(sampled.results), tuple(shared), tuple(left_out), turned)
 
 
 def _singles(

@@ -32,6 +32,11 @@ def resolve_uncertainty(table: UncertaintyTable | None, record: Record) -> Uncer
         if name in (table.of or ())[:number]:
             raise MistakeError(here, f"{shown(name)} stands twice; allowed: each name once")
         if name in endpoint_catalogue():
+            if name.startswith("channel"):
+                words = (
+                    f"{shown(name)} is not lived in the sets whose variance is shared out; allowed: other end points"
+                )
+                raise MistakeError(here, words)
             continue
         if name not in output_catalogue():
             known = (*endpoint_catalogue(), *output_catalogue())

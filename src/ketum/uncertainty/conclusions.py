@@ -33,8 +33,8 @@ class Conclusion:
         Share of pairs of sets, alike in everything but assumptions, whose signs differ; nan if it was not asked.
     verdict
         `holds`: the sign is the same in 95% of the sets. `not answerable from the evidence`: it is not, and it turns
-        round within what is assumed, or it differs between causal settings. `open`: it is not the same, and assumptions
-        alone do not explain it.
+        round within what is assumed, or it differs between causal settings. `open`: it is not the same, and
+        assumptions alone do not explain it, or it was not asked whether they do.
     why
         What a question that is not answerable hangs on: `assumptions` or `settings`.
     """
@@ -80,15 +80,16 @@ def conclude(values: Array, pairs: tuple[Array, Array] | None = None) -> Conclus
 def across_settings(conclusions: Sequence[Conclusion]) -> list[Conclusion]:
     """Return conclusions on one question in several causal settings.
 
-    The settings are hypotheses that no human data tell apart: a sign that differs between them is not answerable from
-    the evidence.
+    The settings are hypotheses that no human data tell apart: where a sign holds in one and another sign in another,
+    the question is not answerable from the evidence.
 
     Examples
     --------
     >>> up, down = conclude(np.ones(20)), conclude(-np.ones(20))
-    >>> [c.verdict for c in across_settings([up, down])], across_settings([up, up])[0].verdict
-    (['not answerable from the evidence', 'not answerable from the evidence'], 'holds')
+    >>> [c.why for c in across_settings([up, down])], across_settings([up, up])[0].verdict
+    (['settings', 'settings'], 'holds')
     """
-    if len({c.sign for c in conclusions}) < 2:
+    if len({c.sign for c in conclusions if c.verdict == "holds"}) < 2:
         return list(conclusions)
-    return [c if c.why else replace(c, verdict="not answerable from the evidence", why="settings") for c in conclusions]
+    turned: Verdict = "not answerable from the evidence"
+    return [replace(c, verdict=turned, why="settings") if c.verdict == "holds" else c for c in conclusions]

@@ -54,7 +54,7 @@ def quantile(parameter: Parameter, u: Array) -> Array:
     array
         In the parameter's unit. Uniform and loguniform: over the whole range from u_low to u_high. Normal and
         lognormal: two halves that meet at the value, which is the median, with u_low and u_high as 5th and 95th
-        percentile; cut off at the physical range. Bernoulli: 1 with probability u_high.
+        percentile; cut off at the physical range, beyond which nothing is drawn. Bernoulli: 1 with probability u_high.
 
     Examples
     --------

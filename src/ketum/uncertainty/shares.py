@@ -132,7 +132,9 @@ def leading(shares: Sequence[Share]) -> Share:
 
 
 def rank_correlations(points: Array, values: Array) -> Array:
-    """Return the size of the rank correlation of each dimension with values, (dimension,): what to look at singly.
+    """Return the size of Spearman's rank correlation of each dimension with values, (dimension,).
+
+    Ties, which means over few persons are full of, take the mean of their ranks.
 
     Examples
     --------
@@ -140,8 +142,10 @@ def rank_correlations(points: Array, values: Array) -> Array:
     >>> rank_correlations(x, x[:, 1] ** 3).round(2)[1]
     np.float64(1.0)
     """
-    ranks = np.argsort(np.argsort(points, axis=0), axis=0).astype(float)
-    of_values = np.argsort(np.argsort(values)).astype(float)
+    from scipy.stats import rankdata
+
+    ranks = rankdata(points, axis=0)
+    of_values = rankdata(values)
     ranks -= ranks.mean(axis=0)
     of_values -= of_values.mean()
     spread = np.sqrt((ranks**2).sum(axis=0) * (of_values**2).sum())
