@@ -46,7 +46,9 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 # Pins what is installed now; run it after a deliberate upgrade.
 constraints: $(VENV)/.installed-dev
-	$(BIN)/python -m pip freeze --all --exclude-editable | grep -v -i -E '^(pip|ketum)(==| )' > constraints.txt
+	$(BIN)/python -m pip freeze --all --exclude-editable | grep -v -i -E '^(pip|ketum|setuptools)(==| )' > .constraints
+	grep -i '^setuptools==' constraints.txt >> .constraints  # of the build, not of the environment
+	sort -f -o constraints.txt .constraints && rm .constraints
 
 clean:
 	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
