@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,21 +25,21 @@ from ketum.calibration.identifiability import (
     standard_errors,
     trades,
 )
-from ketum.calibration.parameters import Knob, load_knobs, value_of, with_values
-from ketum.calibration.rows import load_rows, set_apart, study_sizes
+from ketum.calibration.parameters import FitParameter, load_fit_parameters, value_of, with_values
+from ketum.calibration.rows import FitRow, load_rows, set_apart, study_sizes
 from ketum.cli.calibrate import calibrate_command
 from ketum.engine.cohort import shipped_tables
 from ketum.engine.mind import Mind
 from ketum.engine.prepare import prepare_group
 from ketum.engine.simulate import Window, resting_states, simulate
-from ketum.errors import EvidenceError
+from ketum.errors import EvidenceError, RunFolderError
 from ketum.evidence import load_calibration_targets
 from ketum.mood import causal_settings
 from ketum.people import draw_persons
 from ketum.people.covariates import draw_traits
 from ketum.regimens.schedule import NATURAL, Schedule
 from ketum.validation.catalogue import STUDIES
-from ketum.validation.predictions import load_predictions
+from ketum.validation.comparisons import load_comparisons
 from ketum.validation.studies.living import adults, take
 from ketum.validation.studies.spells import days_of_use, likely_starters
 
@@ -48,7 +50,7 @@ TARGETS = {target.id: target for target in load_calibration_targets()}
 def predicted(study: str, persons: int) -> dict[str, float]:
     """Return the calibration rows that a study predicts."""
     found = STUDIES[study](TABLES, persons, 1)
-    return {row: way.of(found) for row, way in load_predictions().items() if way.study == study and row in TARGETS}
+    return {row: one.number(found) for row, one in load_comparisons().items() if one.study == study and one.calibration}
 
 
 # --- what is fitted to what -----------------------------------------------------------------------
@@ -57,26 +59,26 @@ def predicted(study: str, persons: int) -> dict[str, float]:
 def test_every_row_is_predicted_by_a_study_and_belongs_to_one_block() -> None:
     rows = load_rows(load_calibration_targets())
     assert len(rows) == len(TARGETS)
-    assert {row.target.id for row in rows} == TARGETS.keys() <= load_predictions().keys()
-    for row, way in load_predictions().items():
-        if row in TARGETS:
-            assert way.unit == TARGETS[row].unit, row
-            assert way.study in study_sizes(), row
+    assert {row.target.id for row in rows} == TARGETS.keys() <= load_comparisons().keys()
+    for row, one in load_comparisons().items():
+        if one.target:
+            assert one.unit == one.target.unit, row
+            assert one.study in study_sizes(), row
 
 
 def test_parameters_are_fitted_to_calibration_rows_only_and_start_elsewhere() -> None:
     block_of = {row.target.id: row.block for row in load_rows(load_calibration_targets())}
-    for knob in load_knobs(TABLES):
-        assert {block_of[target] for target in knob.targets} == {knob.block}, knob.key
-        assert knob.low <= knob.shipped <= knob.high, knob.key
-        if knob.role == "fitted":
-            assert abs(knob.place(knob.shipped) - knob.start) > 0.1, knob.key
-            assert knob.place(knob.value(knob.start)) == pytest.approx(knob.start)
+    for p in load_fit_parameters(TABLES):
+        assert {block_of[target] for target in p.targets} == {p.block}, p.key
+        assert p.low <= p.shipped <= p.high, p.key
+        if p.role == "fitted":
+            assert abs(p.place(p.shipped) - p.start) > 0.1, p.key
+            assert p.place(p.value(p.start)) == pytest.approx(p.start)
 
 
 def test_what_is_set_apart_is_fitted_nowhere() -> None:
     apart = {row.parameter for row in set_apart()}
-    assert apart.isdisjoint(knob.key for knob in load_knobs(TABLES) if knob.role == "fitted")
+    assert apart.isdisjoint(p.key for p in load_fit_parameters(TABLES) if p.role == "fitted")
     assert {"mood.m_E", "mood.m_W", "mood.w_P", "body.p_WP"} <= apart
     assert all(value_of(TABLES, key) is not None for key in apart)
 
@@ -107,7 +109,7 @@ def test_tea_and_extract_against_the_typical_person() -> None:
 
 
 def test_midazolam_with_tea() -> None:
-    assert predicted("midazolam", 12)["K10"] == pytest.approx(1.39, abs=0.005)  # S12
+    assert predicted("probes", 12)["K10"] == pytest.approx(1.39, abs=0.005)  # S12
 
 
 def test_relapse_takes_those_who_are_well_and_stopping_is_worse() -> None:
@@ -212,10 +214,10 @@ def recovered(block: str, truth: dict[str, float], people: int) -> BlockResult:
 def test_parameters_are_recovered_from_what_they_made() -> None:
     truth = {"body.CL_MG": 80.0, "body.V1_MG": 200.0, "body.F_rel_tea": 0.25, "body.V_7": 450.0, "body.CL_SP": 1.1}
     result = recovered("pharmacokinetics", truth, 320)
-    found = {e.knob.key: e for e in result.estimates}
+    found = {e.parameter.key: e for e in result.estimates}
     for key, value in truth.items():
         e = found[key]
-        assert abs(e.knob.place(e.value) - e.knob.place(value)) < max(e.se, 0.1), key
+        assert abs(e.parameter.place(e.value) - e.parameter.place(value)) < max(e.se, 0.1), key
     assert result.chi2[2] < 2.0 < result.chi2[0]
     assert found["body.CL_SP"].distance < -1.0  # and it tells that the shipped value is another
 
@@ -240,20 +242,37 @@ def test_blocks_come_out(block: str) -> None:
     (result,) = calibrate(block=block, people=600)
     assert result.good
     assert [e.told for e in result.estimates] != ["not"]
+    assert result.untold == ()
     assert result.chi2[2] <= result.chi2[0]
     for e in result.estimates:
-        assert abs(e.knob.place(e.value) - e.knob.start) > 0.1, "the fit left its start"
+        assert abs(e.parameter.place(e.value) - e.parameter.start) > 0.1, "the fit left its start"
+
+
+def test_what_no_row_tells_does_not_come_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """C13 alone is checked and fitted to nothing: no parameter of the block is put to a test."""
+    header = "id,quantity,output,value,unit,accept_low,accept_high,source,observation,note"
+    path = tmp_path / "targets.csv"
+    path.write_text(f"{header}\nC13,ratio of slopes,withdrawal,1,ratio,0.001,,rogers2024,,\n")
+    for as_json in (True, False):
+        with suppress(typer.Exit):  # with so few persons the order may be another
+            calibrate_command(path, None, people=96, seed=1, out=None, as_json=as_json)
+    printed, _, words = capsys.readouterr().out.partition("\n")
+    told = json.loads(printed)
+    assert [row["comes_out"] for row in told["parameters"]] == [None] * 5
+    assert told["blocks"][0]["not_told"] == [row["parameter"] for row in told["parameters"]]
+    assert "tell none of the 5 fitted parameters" in words
+    assert "come out: " not in words
 
 
 def test_clearance_of_speciociliatine_has_the_closed_form() -> None:
     """One row, one parameter: area = dose/clearance, so that its log residual is linear and known."""
-    knob = next(k for k in load_knobs(TABLES) if k.key == "body.CL_SP")
+    p = next(q for q in load_fit_parameters(TABLES) if q.key == "body.CL_SP")
     row = next(r for r in load_rows(load_calibration_targets()) if r.target.id == "K7")
-    problem = Problem((knob,), (row,), Predictor(TABLES, {"tea": 64}, 1))
+    problem = Problem((p,), (row,), Predictor(TABLES, {"tea": 64}, 1))
     best = problem.solve()
     area = Predictor(TABLES, {"tea": 64}, 1)({}, ["K7"])["K7"]
-    assert knob.value(float(best[0])) == pytest.approx(knob.shipped * area / row.target.value, rel=0.01)
-    slope = -math.log(knob.high / knob.low) / (math.log(6400 / 4000) / 4)
+    assert p.value(float(best[0])) == pytest.approx(p.shipped * area / row.target.value, rel=0.01)
+    slope = -math.log(p.high / p.low) / (math.log(6400 / 4000) / 4)
     assert problem.jacobian(best)[0, 0] == pytest.approx(slope, rel=0.02)
 
 
@@ -262,9 +281,48 @@ def test_unknown_blocks_and_targets_are_refused(tmp_path: Path) -> None:
         calibrate(block="withdrawl")
     with pytest.raises(EvidenceError, match="X1: fitted in no block"):
         calibrate(targets=[replace(TARGETS["K1"], id="X1")])
+    with pytest.raises(EvidenceError, match="there is none; give at least one row"):
+        calibrate(targets=[])
     with pytest.raises(EvidenceError, match="--people: 8 is not allowed"):
         calibrate_command(None, None, people=8, seed=1, out=None, as_json=True)
-    assert not list(tmp_path.iterdir())
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path / "file", tmp_path / "file" / "under"):  # before the fit, which would take minutes
+        with pytest.raises(RunFolderError, match=str(out)):
+            calibrate_command(None, None, people=3072, seed=1, out=out, as_json=True)
+
+
+def test_sides_of_an_accepted_range() -> None:
+    """C16b: 1.3%, accepted from 1 to 2: one SD of 0.25 for both sides, or 0.15 below and 0.35 above."""
+    rows = {row.target.id: row for row in load_rows(load_calibration_targets())}
+    row = rows["C16b"]
+    assert row.residual(1.7) == pytest.approx(0.4 / 0.25)
+    assert row.residual(1.7, two_sided=True) == pytest.approx(0.4 / 0.35)
+    assert row.residual(1.15, two_sided=True) == pytest.approx(-1.0)
+    assert sorted(name for name, row in rows.items() if row.role == "fitted" and row.lopsided) == ["C16b", "C17b", "C6"]
+    end = replace(row, target=replace(row.target, accept_low=1.3))
+    assert end.residual(1.2, two_sided=True) == end.residual(1.2)  # no SD of nothing
+
+
+def test_a_fit_with_two_sides_follows_the_wider_side() -> None:
+    """Two rows ask one parameter for 1 and 3; from 1 up the range is three times as wide, so that it gives way there.
+
+    Weighted mean of 1 (SD 0.9 above) and 3 (SD 0.6 below): (1/0.81 + 3/0.36)/(1/0.81 + 1/0.36) = 2.385; with one SD of
+    0.6 each it is 2.
+    """
+    p = FitParameter("b", "x", "fitted", 0.25, 0.0, 4.0, False, 0.3, ("A", "B"), "1", 1.0, "")
+    target = replace(TARGETS["C20"], value=1.0, accept_low=0.4, accept_high=2.8)
+    rows = (
+        FitRow(replace(target, id="A"), "b", "fitted", False),
+        FitRow(replace(target, id="B", value=3.0, accept_low=1.8, accept_high=4.2), "b", "fitted", False),
+    )
+
+    def predict(values: Mapping[str, float], ids: Sequence[str]) -> dict[str, float]:
+        return dict.fromkeys(ids, values["x"])
+
+    problem = Problem((p,), rows, predict)  # type: ignore[arg-type]
+    assert p.value(float(problem.solve()[0])) == pytest.approx(2.0, abs=0.02)
+    both = replace(problem, two_sided=True)
+    assert p.value(float(both.solve(problem.solve())[0])) == pytest.approx(2.385, abs=0.02)
 
 
 @pytest.mark.slow
@@ -274,7 +332,7 @@ def test_everything_comes_out() -> None:
     assert [result.name for result in results if not result.good] == []
 
 
-def test_a_knob_measures_on_its_own_scale() -> None:
-    knob = Knob("b", "body.ka", "fitted", 0.5, 1.0, 16.0, True, 0.3, (), "1/h", 4.0, "")
-    assert [knob.value(u) for u in (0.0, 0.5, 1.0)] == pytest.approx([1.0, 4.0, 16.0])
-    assert replace(knob, log=False).value(0.5) == 8.5
+def test_a_parameter_is_measured_on_its_own_scale() -> None:
+    p = FitParameter("b", "body.ka", "fitted", 0.5, 1.0, 16.0, True, 0.3, (), "1/h", 4.0, "")
+    assert [p.value(u) for u in (0.0, 0.5, 1.0)] == pytest.approx([1.0, 4.0, 16.0])
+    assert replace(p, log=False).value(0.5) == 8.5

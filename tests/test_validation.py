@@ -19,19 +19,23 @@ from typer.testing import CliRunner
 
 from ketum.cli.main import app
 from ketum.engine.cohort import shipped_tables
+from ketum.errors import RunFolderError
 from ketum.evidence import load_calibration_targets, load_observations
+from ketum.reports.qualification_criteria import criterion_text
 from ketum.validation import acceptance
-from ketum.validation.acceptance import Judged, judge, load_acceptance, measure, outcomes
-from ketum.validation.cases import Case, Observed, load_cases, published
-from ketum.validation.heldout_statistics import expected_range, number_of
+from ketum.validation.acceptance import load_acceptance, measure, results
+from ketum.validation.agreement import Agreement, agreement
+from ketum.validation.comparisons import Comparison, Observed, load_comparisons, published
 from ketum.validation.predict import Predicted, predict, replicates
-from ketum.validation.scope import covered, load_scope, uncovered_targets
-from ketum.validation.studies.heldout_pharmacokinetics import sampled
+from ketum.validation.scope import covered, load_scope
+from ketum.validation.statistics import expected_range, standardised_slopes, summarise
+from ketum.validation.studies.sampling import sampled
+from ketum.validation.studies.selection import world
 
 Array = NDArray[np.float64]
-CASES = {case.row: case for case in load_cases()}
+COMPARISONS = load_comparisons()
 RULES = load_acceptance().rules
-PAIRS = [(case.row, case.observation) for case in CASES.values()]
+PAIRS = [(one.row, one.observation.id) for one in COMPARISONS.values() if one.observation]
 
 
 # --- every row once -------------------------------------------------------------------------------
@@ -40,13 +44,12 @@ PAIRS = [(case.row, case.observation) for case in CASES.values()]
 def test_every_row_of_the_evidence_is_predicted_or_out_of_scope_and_never_both() -> None:
     everything = covered(PAIRS)
     assert len(everything) == len(load_observations()) > 1300
-    wrong = [(one.row.id, one.cases, [line.reason for line in one.lines]) for one in everything if not one.once]
+    wrong = [(one.row.id, one.predicted, [line.reason for line in one.lines]) for one in everything if not one.once]
     assert wrong == []
 
 
 def test_every_calibration_target_is_predicted_and_every_line_of_the_scope_is_needed() -> None:
-    assert uncovered_targets(PAIRS) == ()
-    assert sum(case.calibration for case in CASES.values()) == len(load_calibration_targets())
+    assert {one.row for one in COMPARISONS.values() if one.calibration} == {t.id for t in load_calibration_targets()}
     rows = load_observations()
     assert [line for line in load_scope() if not any(line.covers(row) for row in rows)] == []
 
@@ -61,10 +64,10 @@ def test_no_row_that_set_a_parameter_is_counted_as_a_prediction() -> None:
     set_by = {
         one.row.id for one in covered(PAIRS) for line in one.lines if line.verdict in ("tuned", "input", "calibration")
     }
-    predicted = {case.observation for case in CASES.values() if case.observation}
+    predicted = {observation for _, observation in PAIRS}
     assert set_by.isdisjoint(predicted)
     targets = {target.observation for target in load_calibration_targets() if target.observation}
-    assert targets.isdisjoint({case.observation for case in CASES.values() if not case.calibration})
+    assert targets.isdisjoint({observation for row, observation in PAIRS if not COMPARISONS[row].calibration})
 
 
 # --- the acceptance file stands -------------------------------------------------------------------
@@ -98,7 +101,7 @@ def test_spread_from_a_published_range_is_that_of_the_note() -> None:
     assert expected_range(5) == pytest.approx(2.326, abs=0.001)
     assert expected_range(10) == pytest.approx(3.078, abs=0.001)  # tables of the range of normals (Tippett)
     five = {"x": np.array([71.7, 200.0, 233.0, 280.0, 302.0])}
-    assert number_of("cv of range", "x", "", "", five) == pytest.approx(68, abs=0.5)
+    assert summarise("cv of range", "x", "", "", five) == pytest.approx(68, abs=0.5)
 
 
 def test_statistics_of_groups() -> None:
@@ -108,10 +111,10 @@ def test_statistics_of_groups() -> None:
         "y": np.array([4.0, 3.0, 2.0, 1.0, 0.0]),
         "t": np.array([1.0, 2.0, np.inf, np.inf, np.nan]),
     }
-    assert number_of("highest group mean", "x", "dose group", "", found) == 15.0
-    assert number_of("sign of correlation", "x", "", "y", found) < 0.0
-    assert number_of("middle of range", "x", "", "", found) == pytest.approx(math.sqrt(20.0))
-    assert number_of("median time", "t", "", "", found) == math.inf  # half of those who have a time never come back
+    assert summarise("highest group mean", "x", "dose group", "", found) == 15.0
+    assert summarise("sign of correlation", "x", "", "y", found) < 0.0
+    assert summarise("middle of range", "x", "", "", found) == pytest.approx(math.sqrt(20.0))
+    assert summarise("median time", "t", "", "", found) == math.inf  # half of those who have a time never come back
 
 
 def test_noncompartmental_samples_of_one_exponential() -> None:
@@ -126,17 +129,24 @@ def test_noncompartmental_samples_of_one_exponential() -> None:
     assert limited["AUClast:mitragynine"][0] == pytest.approx(1000.0 * (1.0 - math.exp(-2.4)))  # last level at 24 h
 
 
+def test_slopes_of_what_is_alike_are_no_number(capfd: pytest.CaptureFixture[str]) -> None:
+    """Nothing is printed: a linear algebra library that is given no numbers would write into ``--json``."""
+    alike, x = np.ones(5), np.arange(5.0)
+    assert all(math.isnan(slope) for slope in standardised_slopes(alike, x, x**2))
+    assert capfd.readouterr().out == ""
+
+
 # --- intervals ------------------------------------------------------------------------------------
 
 
-def one_case(**changes: object) -> Case:
-    return replace(CASES["pk-006"], **{"quantity": "x", "statistic": "mean", **changes})  # type: ignore[arg-type]
+def one_row(**changes: object) -> Comparison:
+    return replace(COMPARISONS["pk-006"], **{"quantity": "x", "statistic": "mean", **changes})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("n", [5, 40, 400])
 def test_interval_of_a_mean_has_the_width_of_its_standard_error(n: int) -> None:
     pool = {"x": norm(10.0, 2.0).ppf((np.arange(2000) + 0.5) / 2000)}
-    values = replicates(one_case(n=n), pool, 4000, 1)
+    values = replicates(one_row(n=n), pool, 4000, 1)
     assert values.std() == pytest.approx(2.0 / math.sqrt(n), rel=0.05)
     assert values.mean() == pytest.approx(10.0, abs=0.1)
 
@@ -144,8 +154,8 @@ def test_interval_of_a_mean_has_the_width_of_its_standard_error(n: int) -> None:
 def test_a_pool_no_larger_than_the_study_still_has_chance() -> None:
     """Without replacement all of the pool would be taken every time, and the interval would have no width."""
     pool = {"x": norm().ppf((np.arange(200) + 0.5) / 200)}
-    assert replicates(one_case(n=200), pool, 500, 1).std() == pytest.approx(1.0 / math.sqrt(200), rel=0.15)
-    assert replicates(one_case(n=None), pool, 500, 1).std() == pytest.approx(1.0 / math.sqrt(200), rel=0.15)
+    assert replicates(one_row(n=200), pool, 500, 1).std() == pytest.approx(1.0 / math.sqrt(200), rel=0.15)
+    assert replicates(one_row(n=None), pool, 500, 1).std() == pytest.approx(1.0 / math.sqrt(200), rel=0.15)
 
 
 def test_groups_of_different_people_share_the_participants() -> None:
@@ -153,12 +163,38 @@ def test_groups_of_different_people_share_the_participants() -> None:
         "x|a": norm(1.0, 1.0).ppf((np.arange(4000) + 0.5) / 4000),
         "x|b": norm().ppf((np.arange(4000) + 0.5) / 4000),
     }
-    case = replace(one_case(n=100), statistic="difference", group="a", against="b")
-    values = replicates(case, pool, 2000, 1)
+    apart = replace(one_row(n=100), statistic="difference", group="a", against="b")
+    values = replicates(apart, pool, 2000, 1)
     assert values.std() == pytest.approx(math.sqrt(2.0 / 50), rel=0.07)  # 50 in each group
-    within = replace(case, statistic="percent of mean")
-    assert within.same_persons
-    assert not case.same_persons
+
+
+def test_groups_of_the_same_people_are_drawn_together() -> None:
+    """Ten persons, of whom 3 in 10 raised and 6 in 10 lowered the dose: variance of a mean of -1, 0 and 1 over ten.
+
+    Each person counts in both shares: (0.9 - 0.3^2)/10. As five and five it would be (0.6*0.4 + 0.3*0.7)/5.
+    """
+    change = np.repeat([1.0, 0.0, -1.0], [300, 100, 600])
+    pool = {"x|raised": (change > 0.0).astype(float), "x|lowered": (change < 0.0).astype(float)}
+    statistic = COMPARISONS["use-075"].statistic
+    both = replace(one_row(n=10), statistic=statistic, group="lowered", against="raised")
+    values = replicates(both, pool, 8000, 1)
+    assert values.mean() == pytest.approx(0.3, abs=0.02)
+    assert values.var() == pytest.approx((0.9 - 0.3**2) / 10, rel=0.06)
+
+
+def test_a_prevalence_varies_as_among_so_many_adults() -> None:
+    """Users of the world are enriched; a survey of n adults still has the binomial variance p(1-p)/n."""
+    tables = shipped_tables()
+    more = replace(tables, mood=tables.mood.with_values({"h_0": 0.3}))
+    found = world(more, 200, 1)
+    share = float(found["lifetime"].mean())
+    assert set(found["lifetime"]) == {0.0, 1.0}
+    assert 0.2 < share < 0.5
+    assert len(found["lifetime"]) == 400  # each of 200 stands for two, of whom one never starts
+    survey = replace(COMPARISONS["C16b"], n=100)
+    values = replicates(survey, found, 6000, 1) / 100
+    assert values.mean() == pytest.approx(share, abs=0.01)
+    assert values.var() == pytest.approx(share * (1.0 - share) / 100, rel=0.08)
 
 
 def stub(monkeypatch: pytest.MonkeyPatch, study: str, spread: float) -> None:
@@ -175,14 +211,14 @@ def stub(monkeypatch: pytest.MonkeyPatch, study: str, spread: float) -> None:
 def test_chance_and_parameters_are_kept_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """CL_MG is 68 (50 to 92 as 5th and 95th percentile): with many alike participants that is the interval."""
     stub(monkeypatch, "thai_users", 0.01)
-    case = one_case(study="thai_users", n=100)
-    found = predict([case], shipped_tables(), people=400, draws=256).predicted[0]
+    one = one_row(study="thai_users", n=100)
+    found = predict([one], shipped_tables(), people=400, draws=256).predicted[0]
     assert [found.low, found.high] == pytest.approx([68.0, 68.0], rel=0.005)
     assert [found.low_all, found.high_all] == pytest.approx([50.0, 92.0], rel=0.05)
 
 
 def test_predictions_do_not_depend_on_what_else_is_asked() -> None:
-    some = [CASES[row] for row in ("pk-006", "pk-110")]
+    some = [COMPARISONS[row] for row in ("pk-006", "pk-110")]
     alone = predict(some[:1], shipped_tables(), people=64, draws=2).predicted[0]
     together = predict(some, shipped_tables(), people=64, draws=2).predicted[0]
     assert (together.middle, together.low_all, together.high_all) == (alone.middle, alone.low_all, alone.high_all)
@@ -191,13 +227,13 @@ def test_predictions_do_not_depend_on_what_else_is_asked() -> None:
 # --- judging --------------------------------------------------------------------------------------
 
 
-def made(case: Case, middle: float, low: float, high: float) -> Predicted:
-    return Predicted(case, middle, middle, low, high, low, high, 1.0, 10)
+def made(one: Comparison, middle: float, low: float, high: float) -> Predicted:
+    return Predicted(one, middle, middle, low, high, low, high, 1.0, 10)
 
 
-def judged(middle: float, observed: float, **changes: object) -> Judged:
-    case = one_case(observed=Observed(observed, None, None), n=10, **changes)
-    return judge(made(case, middle, middle * 0.9, middle * 1.1), RULES)
+def judged(middle: float, observed: float, **changes: object) -> Agreement:
+    one = one_row(observed=Observed(observed, None, None), n=10, **changes)
+    return agreement(made(one, middle, middle * 0.9, middle * 1.1), RULES)
 
 
 def test_fold_of_ratios_and_difference_of_rare_shares_and_effects() -> None:
@@ -213,16 +249,30 @@ def test_fold_of_ratios_and_difference_of_rare_shares_and_effects() -> None:
 
 
 def test_bounds_and_intervals() -> None:
-    above = judge(made(one_case(observed=Observed(14.0, None, None, "above"), n=1), 20.0, 12.0, 30.0), RULES)
+    above = agreement(made(one_row(observed=Observed(14.0, None, None, "above"), n=1), 20.0, 12.0, 30.0), RULES)
     assert (above.fold, above.inside) == (1.0, True)
-    below = judge(made(one_case(observed=Observed(7.0, None, None, "below"), n=1), 9.0, 8.0, 10.0), RULES)
+    below = agreement(made(one_row(observed=Observed(7.0, None, None, "below"), n=1), 9.0, 8.0, 10.0), RULES)
     assert (below.fold, below.inside) == (9.0 / 7.0, False)
-    apart = judge(made(one_case(observed=Observed(5.0, 4.0, 6.0), n=1), 9.0, 8.0, 10.0), RULES)
+    apart = agreement(made(one_row(observed=Observed(5.0, 4.0, 6.0), n=1), 9.0, 8.0, 10.0), RULES)
     assert (apart.inside, apart.overlaps) == (False, False)
-    unknown = judge(made(one_case(observed=Observed(9.0, None, None), n=None), 9.0, 8.0, 10.0), RULES)
+    unknown = agreement(made(one_row(observed=Observed(9.0, None, None), n=None), 9.0, 8.0, 10.0), RULES)
     assert (unknown.inside, unknown.inside_all) == (None, True)
-    no_width = replace(made(one_case(observed=Observed(1.07, 0.98, 1.17), n=12), 1.0, 1.0, 1.0), alike=True)
-    assert (judge(no_width, RULES).inside, judge(no_width, RULES).overlaps) == (None, True)
+    no_width = replace(made(one_row(observed=Observed(1.07, 0.98, 1.17), n=12), 1.0, 1.0, 1.0), alike=True)
+    assert (agreement(no_width, RULES).inside, agreement(no_width, RULES).overlaps) == (None, True)
+
+
+@pytest.mark.parametrize("middle", [0.0, math.inf, math.nan])
+def test_nothing_never_and_no_number_are_an_infinite_fold(middle: float) -> None:
+    """Beside 0.1 h a prediction of 0 differs by less than `effect` (0.2), yet on a ratio scale it is a miss."""
+    for observed, changes in ((0.1, {"unit": "h"}), (12.0, {"unit": "%"})):
+        found = judged(middle, observed, **changes)
+        assert found.fold == math.inf
+        assert found.within is False
+        value, count = measure("gmfe", [judged(1.0, 1.0), found])
+        assert (value, count) == (math.inf, 2)
+    bound = Observed(14.0, None, None, "above")
+    assert agreement(made(one_row(observed=bound, n=1), math.inf, 12.0, math.inf), RULES).fold == 1.0  # kept
+    assert judged(0.0, 4.0, unit="%").within is True  # near 0 shares are compared by points
 
 
 def test_geometric_mean_fold_error() -> None:
@@ -235,18 +285,36 @@ def test_geometric_mean_fold_error() -> None:
 
 def test_a_wrong_model_falls_short_and_hearsay_does_not_count() -> None:
     """Clearance three times too high: levels of calibration and other rows leave two-fold behind."""
-    cases = [case for case in CASES.values() if case.study in ("tea", "extract", "tea_samples")]
+    asked = [one for one in COMPARISONS.values() if one.study in ("tea", "extract", "tea_samples")]
     tables = shipped_tables()
     wrong = replace(tables, body=tables.body.with_values({"CL_MG": 3 * tables.body.value("CL_MG"), "V_SP": 200.0}))
     criteria = [c for c in load_acceptance().criteria if c.id in ("A2", "B1")]
     met = {}
     for name, some in (("shipped", tables), ("wrong", wrong)):
-        rows = [judge(p, RULES) for p in predict(cases, some, people=128, draws=0).predicted]
-        met[name] = {o.criterion.id: o.met for o in outcomes(rows, criteria)}
+        rows = [agreement(p, RULES) for p in predict(asked, some, people=128, draws=0).predicted]
+        met[name] = {o.criterion.id: o.met for o in results(rows, criteria)}
     assert met["shipped"] == {"A2": True, "B1": True}
     assert met["wrong"]["A2"] is False
     told = judged(100.0, 1.0, kind="hearsay")
     assert acceptance.counted([told]) == []
+
+
+def test_a_criterion_without_a_row_says_why() -> None:
+    """B6 asks for the GMFE of withdrawal, of which rows give directions or hearsay only."""
+    criterion = next(c for c in load_acceptance().criteria if c.id == "B6")
+    rows = [
+        agreement(made(one, 1.0, 1.0, 1.0), RULES)
+        for one in COMPARISONS.values()
+        if one.domain == "withdrawal" and not one.calibration
+    ]
+    (found,) = results(rows, [criterion])
+    assert (found.met, found.rows) == (None, 0)
+    hearsay = sum(row.comparison.kind == "hearsay" for row in rows)
+    assert found.unjudged == (
+        f"no row has a fold error ({len(rows) - hearsay} say a direction only; {hearsay} are hearsay and not counted)"
+    )
+    text = criterion_text(found)
+    assert (text.verdict, text.unjudged) == ("not judged", found.unjudged)
 
 
 # --- the command and the report -------------------------------------------------------------------
@@ -269,7 +337,7 @@ def test_the_command_writes_report_and_table(written: tuple[Path, dict[str, obje
     folder, facts = written
     with (folder / "predictions.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert {row["row"] for row in rows} == {c.row for c in CASES.values() if c.domain == "interactions"}
+    assert {row["row"] for row in rows} == {c.row for c in COMPARISONS.values() if c.domain == "interactions"}
     k10 = next(row for row in rows if row["row"] == "K10")
     assert float(k10["predicted"]) == pytest.approx(1.39, abs=0.005)  # body.md S12
     assert isinstance(facts["criteria"], list)
@@ -289,9 +357,9 @@ def test_the_report_has_its_sections_in_order_and_every_row(written: tuple[Path,
         "Applicability",
         "How to repeat it",
     ]
-    for case in CASES.values():
-        if case.domain == "interactions":
-            assert f">{case.row}</span>" in page
+    for one in COMPARISONS.values():
+        if one.domain == "interactions":
+            assert f">{one.row}</span>" in page
     for line in load_scope():
         assert line.reason.split("'")[0][:30] in page
     ours = page.partition("<script>")[0]
@@ -312,3 +380,11 @@ def test_a_required_criterion_that_falls_short_ends_with_one(monkeypatch: pytest
     assert code == 1
     assert "fell short" in output
     assert "B4" in output
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path / "file", tmp_path / "file" / "under"):
+        done = CliRunner().invoke(app, ["validate", "--people", "100000", "--draws", "1000", "--out", str(out)])
+        assert isinstance(done.exception, RunFolderError)
+        assert str(out) in str(done.exception)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from ketum.calibration.identifiability import (
     standard_errors,
     trades,
 )
-from ketum.calibration.parameters import UNIFORM_SD, Knob, load_knobs
+from ketum.calibration.parameters import UNIFORM_SD, FitParameter, load_fit_parameters
 from ketum.calibration.rows import FitRow, block_labels, load_rows, study_sizes
 from ketum.engine.cohort import Tables, shipped_tables
 from ketum.engine.layout import LANES
@@ -63,13 +63,13 @@ class Estimate:
 
     Attributes
     ----------
-    knob : Knob
+    parameter : FitParameter
     value, low, high : float
         Estimate, and one standard error below and above it (infinite errors: the range); in the parameter's unit.
     se : float
         Standard error in the unit coordinate, infinite where no row tells it.
     distance : float
-        (estimate - shipped)/se.
+        (estimate - shipped)/se; not a number where no row tells it.
     profile : (float, float) or None
         Rise of chi-square at the lower and the upper end of the range, the others fitted again; only of parameters
         that the rows tell no better than their uncertainty.
@@ -77,9 +77,13 @@ class Estimate:
         1 - posterior SD/prior SD; None where the table gives no uncertainty. Of the parameters held as well.
     at_bound : bool
         Whether the fit ended at an end of the range.
+    two_sided : float or None
+        The estimate where each side of a lopsided accepted range has an SD of its own; None where no range is.
+    two_sided_distance : float or None
+        The same, (estimate - shipped)/se.
     """
 
-    knob: Knob
+    parameter: FitParameter
     value: float
     low: float
     high: float
@@ -88,18 +92,20 @@ class Estimate:
     profile: tuple[float, float] | None
     learned: float | None
     at_bound: bool
+    two_sided: float | None = None
+    two_sided_distance: float | None = None
 
     @property
-    def comes_out(self) -> bool:
-        """Whether the shipped value lies within two standard errors."""
-        return abs(self.distance) <= COMES_OUT
+    def comes_out(self) -> bool | None:
+        """Whether the shipped value lies within two standard errors; None where the rows do not tell it."""
+        return None if self.told == "not" else abs(self.distance) <= COMES_OUT
 
     @property
     def told(self) -> str:
         """How well the rows tell it: `well`, `weakly` (no better than its uncertainty) or `not` (beyond its range)."""
         if self.se >= 1.0:
             return "not"
-        return "well" if self.se < (self.knob.prior_sd or UNIFORM_SD) else "weakly"
+        return "well" if self.se < (self.parameter.prior_sd or UNIFORM_SD) else "weakly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ class BlockResult:
     label: str
     rows: tuple[RowResult, ...]
     estimates: tuple[Estimate, ...]
-    held: tuple[Knob, ...]
+    held: tuple[FitParameter, ...]
     correlated: tuple[tuple[str, str, float], ...]
     flat: tuple[Direction, ...]
     trades: tuple[Trade, ...]
@@ -125,7 +131,7 @@ class BlockResult:
 
     @property
     def good(self) -> bool:
-        """Whether every row is met, every shipped value comes out, and all of them fit together."""
+        """Whether every row is met, every shipped value that the rows tell comes out, and all of them fit together."""
         return not self.missed and not self.astray and self.together
 
     @property
@@ -136,7 +142,17 @@ class BlockResult:
     @property
     def astray(self) -> tuple[str, ...]:
         """Parameters whose shipped value does not come out."""
-        return tuple(e.knob.key for e in self.estimates if not e.comes_out)
+        return tuple(e.parameter.key for e in self.estimates if e.comes_out is False)
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """Fitted parameters that the rows do not tell: their shipped values come out of nothing."""
+        return tuple(e.parameter.key for e in self.estimates if e.comes_out is None)
+
+    @property
+    def lopsided(self) -> tuple[FitRow, ...]:
+        """Rows that were fitted to whose accepted range is lopsided."""
+        return tuple(found.row for found in self.rows if found.row.role == "fitted" and found.row.lopsided)
 
 
 def blocks_of(rows: Sequence[FitRow]) -> tuple[str, ...]:
@@ -199,48 +215,67 @@ def _fit(
     predict = Predictor(tables, sizes, seed, None if tell is None else lambda lived: tell(label, lived))
     of_block = [row for row in rows if row.block == name]
     fitted_to = tuple(row for row in of_block if row.role == "fitted")
-    knobs = [knob for knob in load_knobs(tables) if knob.block == name]
-    free = tuple(knob for knob in knobs if knob.role == "fitted")
-    held = tuple(knob for knob in knobs if knob.role == "held")
+    parameters = [p for p in load_fit_parameters(tables) if p.block == name]
+    free = tuple(p for p in parameters if p.role == "fitted")
+    held = tuple(p for p in parameters if p.role == "held")
     problem = Problem(free, fitted_to, predict)
     best = problem.solve()
     J = problem.jacobian(best, held)
     ids = [row.target.id for row in of_block]
     before, after = predict({}, ids), predict(problem.values(best), ids)
-    shipped = np.array([knob.place(knob.shipped) for knob in free])
+    places = np.array([p.start for p in free]), np.array([p.place(p.shipped) for p in free]), best
+    start, shipped, fitted = (float((problem.residuals(u) ** 2).sum()) for u in places)
     own = J[:, : len(free)]
+    estimates = [_estimate(problem, best, J, k, held, fitted) for k in range(len(free))]
+    if any(row.lopsided for row in fitted_to):
+        estimates = _two_sided(replace(problem, two_sided=True), best, estimates)
     return BlockResult(
         name,
         label,
         tuple(RowResult(row, before[row.target.id], after[row.target.id]) for row in of_block),
-        tuple(_estimate(problem, best, J, k, held) for k in range(len(free))),
+        tuple(estimates),
         held,
         _correlated(own, free),
-        flat_directions(own, [knob.key for knob in free]),
-        trades(J, [knob.key for knob in (*free, *held)], len(free)),
-        tuple(  # type: ignore[arg-type]
-            float((problem.residuals(u) ** 2).sum()) for u in (np.array([knob.start for knob in free]), shipped, best)
-        ),
+        flat_directions(own, [p.key for p in free]),
+        trades(J, [p.key for p in (*free, *held)], len(free)),
+        (start, shipped, fitted),
         predict.lived,
         time.monotonic() - began,
     )
 
 
-def _estimate(problem: Problem, best: Array, J: Array, k: int, held: Sequence[Knob]) -> Estimate:
-    knob, u = problem.knobs[k], float(best[k])
+def _estimate(problem: Problem, best: Array, J: Array, k: int, held: Sequence[FitParameter], least: float) -> Estimate:
+    parameter, u = problem.parameters[k], float(best[k])
     own = J[:, : len(best)]
     se = float(standard_errors(own)[k])
-    ends = [knob.value(min(max(u + side * se, 0.0), 1.0)) for side in (-1.0, 1.0)]
-    priors = np.array([np.inf if other.prior_sd is None else other.prior_sd for other in (*problem.knobs, *held)])
-    learned = None if knob.prior_sd is None else 1.0 - float(posterior_sd(J, priors)[k]) / knob.prior_sd
-    weak = se >= (knob.prior_sd or UNIFORM_SD)
-    rises = (profile(problem, best, own, k, 0.0), profile(problem, best, own, k, 1.0)) if weak else None
-    distance = (u - knob.place(knob.shipped)) / se
+    ends = [parameter.value(min(max(u + side * se, 0.0), 1.0)) for side in (-1.0, 1.0)]
+    priors = np.array([np.inf if p.prior_sd is None else p.prior_sd for p in (*problem.parameters, *held)])
+    learned = None if parameter.prior_sd is None else 1.0 - float(posterior_sd(J, priors)[k]) / parameter.prior_sd
+    rises = None
+    if se >= (parameter.prior_sd or UNIFORM_SD):
+        rises = profile(problem, best, own, k, 0.0, least), profile(problem, best, own, k, 1.0, least)
     at_bound = min(u, 1.0 - u) < _AT_BOUND
-    return Estimate(knob, knob.value(u), ends[0], ends[1], se, distance, rises, learned, at_bound)
+    distance = _distance(parameter, u, se)
+    return Estimate(parameter, parameter.value(u), ends[0], ends[1], se, distance, rises, learned, at_bound)
 
 
-def _correlated(J: Array, free: Sequence[Knob]) -> tuple[tuple[str, str, float], ...]:
+def _distance(parameter: FitParameter, u: float, se: float) -> float:
+    return (u - parameter.place(parameter.shipped)) / se if np.isfinite(se) else float("nan")
+
+
+def _two_sided(problem: Problem, best: Array, estimates: Sequence[Estimate]) -> list[Estimate]:
+    """Return the estimates with what a fit gives in which each side of an accepted range has its own SD."""
+    place = problem.solve(best)
+    errors = standard_errors(problem.jacobian(place))
+    return [
+        replace(
+            e, two_sided=e.parameter.value(float(u)), two_sided_distance=_distance(e.parameter, float(u), float(se))
+        )
+        for e, u, se in zip(estimates, place, errors, strict=True)
+    ]
+
+
+def _correlated(J: Array, free: Sequence[FitParameter]) -> tuple[tuple[str, str, float], ...]:
     r = correlations(J)
     return tuple(
         (free[i].key, free[j].key, float(r[i, j]))

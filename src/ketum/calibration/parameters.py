@@ -15,7 +15,7 @@ from ketum.errors import EvidenceError
 from ketum.evidence import Parameter, ParameterTable
 from ketum.evidence.names import nearest
 from ketum.evidence.tables import read_table
-from ketum.validation.predictions import load_predictions
+from ketum.validation.comparisons import load_comparisons
 
 Role = Literal["fitted", "held"]
 _ROLES: tuple[Role, ...] = ("fitted", "held")
@@ -30,7 +30,7 @@ UNIFORM_SD = float(1.0 / np.sqrt(12.0))
 
 
 @dataclass(frozen=True, slots=True)
-class Knob:
+class FitParameter:
     """A parameter that a block fits, or holds at its shipped value and looks at.
 
     Between `low` and `high` it is measured by a unit coordinate u, 0 to 1, on its own scale: that of its logarithm
@@ -126,7 +126,7 @@ def with_values(tables: Tables, values: Mapping[str, float]) -> Tables:
     return replace(tables, **found)
 
 
-def load_knobs(tables: Tables) -> tuple[Knob, ...]:
+def load_fit_parameters(tables: Tables) -> tuple[FitParameter, ...]:
     """Return all rows of `fits.csv` with what the tables say about each parameter."""
     found = []
     for row in read_table(resources.files("ketum.calibration").joinpath("fits.csv"), _COLUMNS):
@@ -143,11 +143,11 @@ def load_knobs(tables: Tables) -> tuple[Knob, ...]:
             raise row.error("start", "a fitted parameter needs a start, 0 to 1 between low and high")
         targets = tuple(row.text("targets").split())
         for target in targets:
-            if target not in load_predictions():
+            if target not in load_comparisons():
                 raise row.error("targets", f"{target} is predicted by no study")
         normal = parameter.uncertainty.kind in ("normal", "lognormal")
         found.append(
-            Knob(
+            FitParameter(
                 row.text("block"),
                 key,
                 role,

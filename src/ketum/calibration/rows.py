@@ -21,6 +21,8 @@ _ROLES: tuple[Role, ...] = ("fitted", "checked")
 _SCALES = ("log", "linear")
 _SIGMAS = 4.0
 """The accepted range is taken as two SD to either side."""
+_LOPSIDED = 2.0
+"""One side of the accepted range over the other, from which the range is called lopsided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +45,41 @@ class FitRow:
     log: bool
 
     @property
-    def sigma(self) -> float:
-        """SD of the residual: a quarter of the accepted range, on the scale of the residual."""
+    def sides(self) -> tuple[float, float]:
+        """How far the accepted range reaches below and above the target, on the scale of the residual."""
         low, high = self.target.accept_low, self.target.accept_high
         if low is None or high is None:
             raise EvidenceError(f"target {self.target.id}: a row that is fitted needs an accepted range on both sides")
-        return float(np.log(high / low) if self.log else high - low) / _SIGMAS
+        return -self._from_target(low), self._from_target(high)
 
-    def residual(self, value: float) -> float:
-        """Return how far a prediction is from the target, in SD."""
+    @property
+    def sigma(self) -> float:
+        """SD of the residual: a quarter of the accepted range, on the scale of the residual."""
+        return sum(self.sides) / _SIGMAS
+
+    @property
+    def lopsided(self) -> bool:
+        """Whether the accepted range reaches at least twice as far to one side as to the other."""
+        return max(self.sides) >= _LOPSIDED * min(self.sides)
+
+    def residual(self, value: float, *, two_sided: bool = False) -> float:
+        """Return how far a prediction is from the target, in SD.
+
+        Parameters
+        ----------
+        value : float
+        two_sided : bool
+            Take half of the accepted range on the prediction's own side as the SD (one SD for both sides where the
+            target is an end of its range), instead of a quarter of the whole.
+        """
         if not np.isfinite(value) or (self.log and value <= 0.0):
             raise EvidenceError(f"target {self.target.id}: the study gave no number with these parameters ({value})")
-        distance = np.log(value / self.target.value) if self.log else value - self.target.value
-        return float(distance / self.sigma)
+        distance = self._from_target(value)
+        own = self.sides[distance > 0.0] * 2.0 / _SIGMAS
+        return distance / (own if two_sided and min(self.sides) > 0.0 else self.sigma)
+
+    def _from_target(self, value: float) -> float:
+        return float(np.log(value / self.target.value) if self.log else value - self.target.value)
 
 
 def _lines(name: str, columns: Sequence[str], key: str) -> tuple[Line, ...]:
@@ -80,7 +104,7 @@ def study_sizes() -> Mapping[str, int]:
 
     Examples
     --------
-    >>> study_sizes()["midazolam"]
+    >>> study_sizes()["probes"]
     32
     """
     rows = _lines("sizes.csv", ("study", "persons", "note"), "study")
@@ -98,8 +122,10 @@ def load_rows(targets: Sequence[CalibrationTarget]) -> tuple[FitRow, ...]:
     Raises
     ------
     EvidenceError
-        If a target is fitted in no block.
+        If there is no target, or one is fitted in no block.
     """
+    if not targets:
+        raise EvidenceError("calibration targets: there is none; give at least one row")
     by_id = {target.id: target for target in targets}
     found = []
     for row in _lines("rows.csv", ("row", "block", "role", "scale", "note"), "row"):

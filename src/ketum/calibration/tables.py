@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from ketum.calibration.calibrate import BlockResult
 from ketum.calibration.rows import set_apart
+from ketum.errors import RunFolderError
 
 Plain = dict[str, Any]
 
@@ -45,25 +47,27 @@ def parameter_table(results: Iterable[BlockResult]) -> list[Plain]:
     """Return the fitted parameters beside their shipped values."""
     return [
         {
-            "parameter": e.knob.key,
+            "parameter": e.parameter.key,
             "block": result.name,
-            "unit": e.knob.unit,
-            "targets": " ".join(e.knob.targets),
-            "shipped": e.knob.shipped,
-            "start": e.knob.value(e.knob.start),
-            "bound_low": e.knob.low,
-            "bound_high": e.knob.high,
+            "unit": e.parameter.unit,
+            "targets": " ".join(e.parameter.targets),
+            "shipped": e.parameter.shipped,
+            "start": e.parameter.value(e.parameter.start),
+            "bound_low": e.parameter.low,
+            "bound_high": e.parameter.high,
             "fitted": e.value,
             "fitted_minus_se": e.low,
             "fitted_plus_se": e.high,
             "se_share_of_range": _number(e.se),
-            "distance_se": e.distance,
+            "distance_se": _number(e.distance),
             "comes_out": e.comes_out,
             "rows_tell": e.told,
             "at_bound": e.at_bound,
             "chi2_rise_at_low": None if e.profile is None else e.profile[0],
             "chi2_rise_at_high": None if e.profile is None else e.profile[1],
             "narrowed": e.learned,
+            "fitted_two_sided": e.two_sided,
+            "distance_two_sided_se": None if e.two_sided_distance is None else _number(e.two_sided_distance),
         }
         for result in results
         for e in result.estimates
@@ -85,6 +89,8 @@ def block_table(results: Iterable[BlockResult]) -> list[Plain]:
             "held": [trade.words for trade in result.trades],
             "missed": list(result.missed),
             "does_not_come_out": list(result.astray),
+            "not_told": list(result.untold),
+            "lopsided": [row.target.id for row in result.lopsided],
             "studies_lived": result.lives,
             "seconds": round(result.seconds, 1),
         }
@@ -111,15 +117,18 @@ def as_plain(results: Sequence[BlockResult], seed: int) -> Plain:
 
 
 def write_tables(folder: Path, results: Sequence[BlockResult], seed: int) -> None:
-    """Write `rows.csv`, `parameters.csv` and `calibration.json` into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in (("rows", row_table(results)), ("parameters", parameter_table(results))):
-        _write(folder / f"{name}.csv", rows)
-    (folder / "calibration.json").write_text(json.dumps(as_plain(results, seed), indent=2) + "\n", encoding="utf-8")
+    """Write `rows.csv`, `parameters.csv` and `calibration.json` into a folder.
 
-
-def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    Raises
+    ------
+    RunFolderError
+        If a file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, rows in (("rows", row_table(results)), ("parameters", parameter_table(results))):
+            pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
+        text = json.dumps(as_plain(results, seed), indent=2)
+        (folder / "calibration.json").write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise RunFolderError(f"{folder}: cannot be written ({error.strerror or error})") from None

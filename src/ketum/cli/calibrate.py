@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from ketum.errors import EvidenceError, RunFolderError
+from ketum.errors import EvidenceError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 _FELL_SHORT = 1
 _FEWEST = 32
-_LINE_EVERY_S = 15.0
 _TIGHT = (0, 1, 0, 0)
 """One space between columns, so that a table fits 80 of them."""
 
@@ -34,18 +32,22 @@ def calibrate_command(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Fit, show, and end with 1 if a row is missed or a shipped value does not come out."""
+    """Fit, show, and end with 1 if a row is missed or a shipped value that the rows tell does not come out."""
     from ketum.calibration.calibrate import calibrate
     from ketum.calibration.tables import as_plain, write_tables
+    from ketum.cli.progress import shown_progress
     from ketum.evidence import load_calibration_targets
+    from ketum.results.folder import make_ready
 
     if people is not None and people < _FEWEST:
         raise EvidenceError(f"--people: {people} is not allowed; a whole number from {_FEWEST} on")
-    if out is not None and out.exists() and not out.is_dir():
-        raise RunFolderError(f"--out: {out} is a file; give a folder")
     chosen = None if targets is None else load_calibration_targets(targets)
-    with _progress(quiet=as_json) as tell:
-        results = calibrate(targets=chosen, block=block, people=people, seed=seed, tell=tell)
+    if out is not None:
+        make_ready(out)
+    with shown_progress("studies lived", quiet=as_json) as shown:
+        results = calibrate(
+            targets=chosen, block=block, people=people, seed=seed, tell=lambda words, lived: shown(words, lived, None)
+        )
     if out is not None:
         write_tables(out, results, seed)
     if as_json:
@@ -56,42 +58,27 @@ def calibrate_command(
         raise typer.Exit(_FELL_SHORT)
 
 
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[str, int], None]]:
-    """Give a function that takes a block and the studies lived in it: a status in a terminal, else a line at times."""
-    from rich.console import Console
-
-    console = Console(stderr=True, quiet=quiet)
-    last = time.monotonic()
-    if console.is_terminal and not quiet:
-        with console.status("preparing") as status:
-            yield lambda label, lived: status.update(f"{label}: {lived} studies lived")
-        return
-
-    def tell(label: str, lived: int) -> None:
-        nonlocal last
-        if time.monotonic() - last > _LINE_EVERY_S:
-            console.print(f"{label}: {lived} studies lived", highlight=False)
-            last = time.monotonic()
-
-    yield tell
-
-
 def _show(results: Sequence[BlockResult], out: Path | None) -> None:
     from rich.console import Console
 
     from ketum.calibration.rows import set_apart
 
-    console = Console(soft_wrap=False)
+    console = Console(soft_wrap=False, emoji=False)
     for result in results:
         _show_block(console, result)
     missed = [row for result in results for row in result.missed]
     astray = [key for result in results for key in result.astray]
     apart = [result.label for result in results if not result.together]
-    rows, knobs = sum(len(result.rows) for result in results), sum(len(result.estimates) for result in results)
+    rows = sum(len(result.rows) for result in results)
     console.print(f"Rows inside their accepted range: {rows - len(missed)} of {rows}. ", end="", highlight=False)
-    console.print(f"Shipped values that come out: {knobs - len(astray)} of {knobs}.", highlight=False)
-    for words, names in (("Missed", missed), ("Do not come out", astray), ("Do not fit together", apart)):
+    console.print(_come_out(results), highlight=False)
+    untold = [key for result in results for key in result.untold]
+    for words, names in (
+        ("Missed", missed),
+        ("Do not come out", astray),
+        ("Do not fit together", apart),
+        ("Not told by the rows, so neither confirmed nor refuted", untold),
+    ):
         if names:
             console.print(f"{words}: {', '.join(names)}.", highlight=False)
     if len(results) > 1:
@@ -101,6 +88,17 @@ def _show(results: Sequence[BlockResult], out: Path | None) -> None:
         console.print(f"Read off rows that are no targets: {', '.join(others)}.", highlight=False, style="dim")
     seconds = sum(result.seconds for result in results)
     console.print(f"{seconds:.0f} s. {'Tables: ' + str(out) if out else ''}".rstrip(), highlight=False, style="dim")
+
+
+def _come_out(results: Sequence[BlockResult]) -> str:
+    """Say how many of the parameters that the rows tell come out, and how many they do not tell."""
+    estimates = [e for result in results for e in result.estimates]
+    told = [e for e in estimates if e.comes_out is not None]
+    if not told:
+        return f"These rows tell none of the {len(estimates)} fitted parameters: no shipped value was put to a test."
+    weakly = sum(e.told == "weakly" for e in told)
+    words = f"Shipped values that come out: {sum(bool(e.comes_out) for e in told)} of {len(told)} that the rows tell"
+    return f"{words}{f' ({weakly} of them weakly)' if weakly else ''}; {len(estimates) - len(told)} are not told."
 
 
 def _show_block(console: Console, result: BlockResult) -> None:
@@ -132,10 +130,11 @@ def _show_block(console: Console, result: BlockResult) -> None:
         table.add_column(name, justify="right", no_wrap=name != "off by")
     for e in result.estimates:
         span = f"{e.value:.3g} ({e.low:.3g} to {e.high:.3g})" + (" at an end" if e.at_bound else "")
-        off = f"{_change(e.knob.shipped, e.value)}, {abs(e.distance):.1f} SE"
-        verdict = "" if e.comes_out else " DOES NOT COME OUT"
-        start_at = f"{e.knob.value(e.knob.start):.3g}"
-        table.add_row(e.knob.key, f"{e.knob.shipped:.4g}", start_at, span, off + verdict, e.told)
+        off = _change(e.parameter.shipped, e.value)
+        off += "" if math.isnan(e.distance) else f", {abs(e.distance):.1f} SE"
+        verdict = " DOES NOT COME OUT" if e.comes_out is False else ""
+        start_at = f"{e.parameter.value(e.parameter.start):.3g}"
+        table.add_row(e.parameter.key, f"{e.parameter.shipped:.4g}", start_at, span, off + verdict, e.told)
     console.print(table)
     for line in _remarks(result):
         console.print(f"  {line}", highlight=False)
@@ -155,9 +154,27 @@ def _remarks(result: BlockResult) -> Iterator[str]:
     for e in result.estimates:
         if e.profile is not None:
             low, high = (f"{max(rise, 0.0):.1f}" for rise in e.profile)
-            ends = f"by {low} at {e.knob.low:g} and by {high} at {e.knob.high:g}"
-            yield f"profile of {e.knob.key}: chi-square rises {ends}"
+            ends = f"by {low} at {e.parameter.low:g} and by {high} at {e.parameter.high:g}"
+            yield f"profile of {e.parameter.key}: chi-square rises {ends}"
+    yield from _lopsided(result)
     if result.trades:
         yield "held: " + "; ".join(trade.words for trade in result.trades)
     if not result.together:
         yield "the shipped values together fit worse than chance allows"
+
+
+def _lopsided(result: BlockResult) -> Iterator[str]:
+    """Yield which accepted ranges are lopsided, and what a fit gives that takes an SD for each side."""
+    if not result.lopsided:
+        return
+    ranges = []
+    for row in result.lopsided:
+        t = row.target
+        ranges.append(f"{t.id} ({t.value:g}, from {t.accept_low:g} to {t.accept_high:g})")
+    yield f"one SD is taken for both sides of a lopsided accepted range: {', '.join(ranges)}"
+    told = [
+        f"{e.parameter.key} {e.two_sided:.3g} ({abs(e.two_sided_distance):.1f} SE off)"
+        for e in result.estimates
+        if e.two_sided is not None and e.two_sided_distance is not None and e.told != "not"
+    ]
+    yield f"with an SD for each side the fit gives {', '.join(told)}"

@@ -5,9 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,23 +19,29 @@ if TYPE_CHECKING:
     from ketum.validation.validate import Validation
 
 FELL_SHORT = 1
-_LINE_EVERY_S = 15.0
 _WIDTH = 80
-_NOTHING = "–"
-Tell = Callable[[int, int, str], None]
 
 
 def validate_command(domain: str | None, out: Path | None, *, people: int, draws: int, as_json: bool) -> None:
     """Validate and show; ends with exit code 1 if a required criterion fell short."""
+    from ketum.cli.progress import shown_progress
     from ketum.reports.qualification import write_qualification
-    from ketum.validation.validate import validate
+    from ketum.results.folder import make_ready
+    from ketum.validation.validate import check_domain, validate
 
+    check_domain(domain)
+    folder = out if out is not None else Path("runs") / "validation"
+    make_ready(folder)
     try:
-        with _progress(quiet=as_json) as tell:
-            found = validate(people=people, draws=draws, domain=domain, progress=tell)
+        with shown_progress("studies", quiet=as_json) as shown:
+            found = validate(
+                people=people,
+                draws=draws,
+                domain=domain,
+                progress=lambda done, count, words: shown(words, done, count),
+            )
     except KeyboardInterrupt:
         raise InterruptedRunError("interrupted") from None
-    folder = out if out is not None else Path("runs") / "validation"
     path = write_qualification(folder, found, _numerics())
     if as_json:
         typer.echo(json.dumps(_facts(found, folder), indent=2))
@@ -47,7 +50,7 @@ def validate_command(domain: str | None, out: Path | None, *, people: int, draws
         typer.echo(f"Report: {path}")
     if found.fell_short:
         if not as_json:
-            short = ", ".join(outcome.criterion.id for outcome in found.fell_short)
+            short = ", ".join(result.criterion.id for result in found.fell_short)
             typer.echo(f"Required criteria that fell short: {short}", err=True)
         raise typer.Exit(FELL_SHORT)
 
@@ -57,44 +60,20 @@ def _numerics() -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Tell]:
-    """Give a function that takes studies done, studies in all, and what is being done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True, quiet=quiet)
-    if console.is_terminal and not quiet:
-        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task("", total=None)
-            yield lambda done, count, words: bar.update(task, completed=done, total=count, description=words)
-        return
-    began = last = time.monotonic()
-
-    def tell(done: int, count: int, words: str) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last > _LINE_EVERY_S and done:
-            left = (now - began) * (count - done) / done
-            console.print(f"{done:,} of {count:,} studies ({words}), about {left:.0f} s left", highlight=False)
-            last = now
-
-    yield tell
-
-
 def _show(found: Validation) -> None:
     from rich.console import Console
 
-    console = Console(width=_WIDTH if not Console().is_terminal else None)
+    console = Console(width=_WIDTH if not Console().is_terminal else None, emoji=False)
     console.print(_domains(found))
     console.print(_criteria(found))
+    for result in found.unjudged:
+        console.print(f"{result.criterion.id} cannot be judged: {result.unjudged}.", highlight=False)
     failed = found.predictions.failed
     if failed:
         console.print(
             f"Studies that could not be run in some parameter sets: {', '.join(sorted(failed))}.", style="dim"
         )
-    predicted = sum(bool(one.cases) for one in found.covered)
+    predicted = sum(bool(one.predicted) for one in found.covered)
     console.print(
         f"{len(found.rows)} rows shown; of {len(found.covered):,} rows of the evidence {predicted} are predicted and "
         f"{len(found.covered) - predicted:,} are not (reasons in the report). {found.seconds:.0f} s.",
@@ -113,6 +92,7 @@ def _table(title: str, *heads: str) -> Table:
 
 
 def _domains(found: Validation) -> Table:
+    from ketum.reports.qualification_rows import fold_text, share_text
     from ketum.validation.validate import summaries
 
     table = _table(
@@ -127,41 +107,33 @@ def _domains(found: Validation) -> Table:
     )
     for s in summaries(found.rows):
         kind = "calibration" if s.calibration else "other"
-        shares = (_share(value) for value in (s.within, s.inside, s.inside_all))
-        table.add_row(s.domain, kind, str(s.rows), _fold(s.gmfe), *shares)
+        shares = (share_text(value) for value in (s.within, s.inside, s.inside_all))
+        table.add_row(s.domain, kind, str(s.rows), fold_text(s.gmfe), *shares)
     return table
 
 
 def _criteria(found: Validation) -> Table:
-    from ketum.reports.qualification import criterion_text
+    from ketum.reports.qualification_criteria import criterion_text
 
     table = _table("Acceptance criteria (written before the run; * required)", "criterion", "limit", "found", "verdict")
     table.expand = True
     table.columns[0].ratio = 1
     for column in table.columns[1:]:
         column.no_wrap = True
-    for outcome in found.outcomes:
-        text = criterion_text(outcome)
-        style = None if outcome.met is not False else "bold red" if outcome.criterion.required else "yellow"
+    for result in found.results:
+        text = criterion_text(result)
+        style = None if result.met is not False else "bold red" if result.criterion.required else "yellow"
         star = "*" if text.required else " "
         found_alone = text.found.partition(" ")[0]
         table.add_row(f"{text.id}{star} {text.what}", text.limit, found_alone, text.verdict, style=style)
     return table
 
 
-def _share(value: float) -> str:
-    return _NOTHING if math.isnan(value) else f"{100 * value:.0f}%"
-
-
-def _fold(value: float) -> str:
-    return _NOTHING if math.isnan(value) else f"{value:.2f}"
-
-
 def _facts(found: Validation, folder: Path) -> dict[str, object]:
     from ketum.validation.validate import summaries, table_rows
 
     def plain(value: float) -> float | None:
-        return None if math.isnan(value) else value
+        return value if math.isfinite(value) else None
 
     return {
         "folder": str(folder),
@@ -192,8 +164,9 @@ def _facts(found: Validation, folder: Path) -> dict[str, object]:
                 "value": plain(o.value),
                 "counted": o.rows,
                 "met": o.met,
+                "not_judged_because": o.unjudged,
             }
-            for o in found.outcomes
+            for o in found.results
         ],
         "predictions": table_rows(found),
         "not_predicted": [

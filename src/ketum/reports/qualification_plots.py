@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ketum.reports.figure import Panel
 from ketum.reports.phrases import capital, significant
 from ketum.reports.plots import COLOURS, NEUTRAL, Json
-from ketum.validation.acceptance import Judged
+from ketum.validation.agreement import Agreement
 
 CALIBRATION, OTHER, HEARSAY = "calibration", "other", "hearsay"
 MARKS: dict[str, tuple[str, str, str]] = {
@@ -23,22 +23,22 @@ _ROOM = 0.15
 """Decades of room around the outermost points."""
 
 
-def mark_of(row: Judged) -> str:
+def mark_of(row: Agreement) -> str:
     """Return which mark a row has."""
-    case = row.predicted.case
-    return CALIBRATION if case.calibration else HEARSAY if case.kind == "hearsay" else OTHER
+    one = row.comparison
+    return CALIBRATION if one.calibration else HEARSAY if one.kind == "hearsay" else OTHER
 
 
-def plotted(rows: Sequence[Judged]) -> list[Judged]:
-    """Return the rows that have a place on logarithmic axes: those compared as a fold."""
-    return [row for row in rows if not math.isnan(row.fold)]
+def plotted(rows: Sequence[Agreement]) -> list[Agreement]:
+    """Return the rows that have a place on logarithmic axes: those with a finite fold."""
+    return [row for row in rows if math.isfinite(row.fold)]
 
 
-def panels(rows: Sequence[Judged], domains: Sequence[str], fold: float) -> list[Panel]:
+def panels(rows: Sequence[Agreement], domains: Sequence[str], fold: float) -> list[Panel]:
     """Return a panel of each domain that has at least one row with a fold."""
     found = []
     for domain in domains:
-        here = plotted([row for row in rows if row.predicted.case.domain == domain])
+        here = plotted([row for row in rows if row.comparison.domain == domain])
         if here:
             name = f"plot-{domain.replace(' ', '-')}"
             alt = (
@@ -48,7 +48,7 @@ def panels(rows: Sequence[Judged], domains: Sequence[str], fold: float) -> list[
     return found
 
 
-def _plot(rows: Sequence[Judged], domain: str, fold: float) -> Json:
+def _plot(rows: Sequence[Agreement], domain: str, fold: float) -> Json:
     low, high = _span(rows)
     traces: list[Json] = []
     for name, (colour, symbol, _) in MARKS.items():
@@ -82,9 +82,9 @@ def _plot(rows: Sequence[Judged], domain: str, fold: float) -> Json:
     return {"data": traces, "layout": layout}
 
 
-def _span(rows: Sequence[Judged]) -> tuple[float, float]:
+def _span(rows: Sequence[Agreement]) -> tuple[float, float]:
     """Return the decades that hold every point, alike on both axes."""
-    values = [v for row in rows for v in (row.predicted.middle, row.predicted.case.observed.value)]
+    values = [v for row in rows for v in (row.predicted.middle, row.comparison.observed.value)]
     return math.log10(min(values)) - 2 * _ROOM, math.log10(max(values)) + 2 * _ROOM
 
 
@@ -100,7 +100,7 @@ def _line(low: float, high: float, factor: float, dash: str, colour: str) -> Jso
     }
 
 
-def _reach(row: Judged) -> tuple[float, float]:
+def _reach(row: Agreement) -> tuple[float, float]:
     """Return the interval that is drawn: with parameter uncertainty, else of chance alone."""
     p = row.predicted
     low, high = (p.low, p.high) if math.isnan(p.low_all) else (p.low_all, p.high_all)
@@ -109,19 +109,19 @@ def _reach(row: Judged) -> tuple[float, float]:
     return max(low, least), min(high, most) if math.isfinite(high) else most
 
 
-def _trace(rows: Sequence[Judged], colour: str, symbol: str) -> Json:
+def _trace(rows: Sequence[Agreement], colour: str, symbol: str) -> Json:
     middles = [row.predicted.middle for row in rows]
     reaches = [_reach(row) for row in rows]
     texts = [
-        f"{row.predicted.case.row}: {row.predicted.case.title[:60]}<br>observed "
-        f"{significant(row.predicted.case.observed.value)}, predicted {significant(row.predicted.middle)} "
-        f"{row.predicted.case.unit}"
+        f"{row.comparison.row}: {row.comparison.title[:60]}<br>observed "
+        f"{significant(row.comparison.observed.value)}, predicted {significant(row.predicted.middle)} "
+        f"{row.comparison.unit}"
         for row in rows
     ]
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": [row.predicted.case.observed.value for row in rows],
+        "x": [row.comparison.observed.value for row in rows],
         "y": middles,
         "error_y": {
             "type": "data",

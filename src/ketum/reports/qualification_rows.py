@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from ketum.evidence import load_sources
 from ketum.evidence.sources import cited_keys
+from ketum.evidence.words import SEEN
 from ketum.reports.phrases import capital, number, significant
-from ketum.validation.acceptance import Judged, Rules
-from ketum.validation.cases import Case
+from ketum.validation.agreement import Agreement, Rules
+from ketum.validation.comparisons import Comparison
 
-_SEEN = {"text": "number seen in the text", "abstract": "number seen in the abstract", "recall": "number from memory"}
 _NOTHING = "–"
 _FIGURES = 3
 _AGREES = 0.5
@@ -79,13 +79,33 @@ def between(low: float, high: float) -> str:
     return _NOTHING if math.isnan(low) or math.isnan(high) else f"{shown(low)} to {shown(high)}"
 
 
-def domain_tables(rows: Sequence[Judged], domains: Sequence[str], rules: Rules) -> list[DomainTable]:
+def fold_text(value: float) -> str:
+    """Return a mean fold error.
+
+    Examples
+    --------
+    >>> fold_text(1.256), fold_text(float("inf")), fold_text(float("nan"))
+    ('1.26', 'infinite', '–')
+    """
+    return _NOTHING if math.isnan(value) else "infinite" if math.isinf(value) else f"{value:.2f}"
+
+
+def share_text(value: float) -> str:
+    """Return a share in percent.
+
+    >>> share_text(0.955), share_text(float("nan"))
+    ('96%', '–')
+    """
+    return _NOTHING if math.isnan(value) else f"{100 * value:.0f}%"
+
+
+def domain_tables(rows: Sequence[Agreement], domains: Sequence[str], rules: Rules) -> list[DomainTable]:
     """Return the tables of all domains, calibration rows, other rows and hearsay apart."""
     found = []
     for domain in domains:
-        here = [row for row in rows if row.predicted.case.domain == domain]
+        here = [row for row in rows if row.comparison.domain == domain]
         parts = (
-            ("Calibration rows", [row for row in here if row.predicted.case.calibration]),
+            ("Calibration rows", [row for row in here if row.comparison.calibration]),
             ("Other rows: nothing was fitted to them", [row for row in here if _is_other(row)]),
             ("Hearsay: no measurement, outside the criteria", [row for row in here if _is_hearsay(row)]),
         )
@@ -95,45 +115,45 @@ def domain_tables(rows: Sequence[Judged], domains: Sequence[str], rules: Rules) 
     return found
 
 
-def _is_hearsay(row: Judged) -> bool:
-    return row.predicted.case.kind == "hearsay"
+def _is_hearsay(row: Agreement) -> bool:
+    return row.comparison.kind == "hearsay"
 
 
-def _is_other(row: Judged) -> bool:
-    return not row.predicted.case.calibration and not _is_hearsay(row)
+def _is_other(row: Agreement) -> bool:
+    return not row.comparison.calibration and not _is_hearsay(row)
 
 
-def row_text(row: Judged, rules: Rules) -> RowText:
+def row_text(row: Agreement, rules: Rules) -> RowText:
     """Return a row in words."""
-    p, case = row.predicted, row.predicted.case
-    if case.scale == "direction":
+    p, one = row.predicted, row.comparison
+    if one.scale == "direction":
         return _direction(row)
     stands, good = _stands(row, rules)
     return RowText(
-        case.row,
-        capital(case.title),
-        _under(case),
-        _observed(case),
-        _observed_interval(case),
+        one.row,
+        capital(one.title),
+        _under(one),
+        _observed(one),
+        _observed_interval(one),
         f"{shown(p.middle)}",
-        between(p.low, p.high) if case.n is not None else "n not known",
+        between(p.low, p.high) if one.n is not None else "n not known",
         between(p.low_all, p.high_all),
-        _compared(row, case),
+        _compared(row, one),
         stands,
         good,
     )
 
 
-def _direction(row: Judged) -> RowText:
-    p, case = row.predicted, row.predicted.case
+def _direction(row: Agreement) -> RowText:
+    p, one = row.predicted, row.comparison
     agrees = p.agreeing > _AGREES
     return RowText(
-        case.row,
-        capital(case.title),
-        _under(case),
-        case.note.partition(";")[0] or "direction",
+        one.row,
+        capital(one.title),
+        _under(one),
+        one.note.partition(";")[0] or "direction",
         "direction only",
-        "same direction" if p.middle * case.observed.value > 0 else "opposite direction",
+        "same direction" if p.middle * one.observed.value > 0 else "opposite direction",
         "",
         "",
         _NOTHING,
@@ -142,16 +162,16 @@ def _direction(row: Judged) -> RowText:
     )
 
 
-def _under(case: Case) -> str:
-    parts = [source_name(case.source)]
-    if case.verified:
-        parts.append(_SEEN[case.verified])
-    parts.append(f"n {case.n:,}" if case.n is not None else "n not known")
-    parts.append(case.statistic)
-    if case.calibration and case.observation:
-        parts.append(f"row {case.observation}")
-    if case.note:
-        parts.append(case.note)
+def _under(one: Comparison) -> str:
+    parts = [source_name(one.source)]
+    if one.verified:
+        parts.append(f"number {SEEN[one.verified]}")
+    parts.append(f"n {one.n:,}" if one.n is not None else "n not known")
+    parts.append(one.statistic)
+    if one.calibration and one.observation:
+        parts.append(f"row {one.observation}")
+    if one.note:
+        parts.append(one.note)
     return " · ".join(parts)
 
 
@@ -173,9 +193,9 @@ def source_name(keys: str) -> str:
     return "; ".join(names)
 
 
-def _observed(case: Case) -> str:
-    sign = {"above": "≥ ", "below": "≤ ", "": ""}[case.observed.bound]
-    return f"{sign}{_plain(case.observed.value)} {case.unit}"
+def _observed(one: Comparison) -> str:
+    sign = {"above": "≥ ", "below": "≤ ", "": ""}[one.observed.bound]
+    return f"{sign}{_plain(one.observed.value)} {one.unit}"
 
 
 def _plain(value: float) -> str:
@@ -184,13 +204,13 @@ def _plain(value: float) -> str:
     return text.replace("-", "−")
 
 
-def _observed_interval(case: Case) -> str:
-    seen = case.observed
+def _observed_interval(one: Comparison) -> str:
+    seen = one.observed
     parts = []
     if seen.low is not None and seen.high is not None:
         parts.append(f"{_plain(seen.low)} to {_plain(seen.high)}")
-    low, high = case.accepted
-    if case.calibration and (low is not None or high is not None):
+    if one.target is not None:
+        low, high = one.target.accept_low, one.target.accept_high
         parts.append(
             f"accepted {_plain(low)} to {_plain(high)}"
             if low is not None and high is not None
@@ -199,15 +219,17 @@ def _observed_interval(case: Case) -> str:
     return "; ".join(parts)
 
 
-def _compared(row: Judged, case: Case) -> str:
+def _compared(row: Agreement, one: Comparison) -> str:
+    if math.isinf(row.fold):
+        return "infinite"
     if not math.isnan(row.fold):
         return f"{significant(row.fold, _FIGURES)} ×"
-    unit = "points" if case.unit == "%" else case.unit
+    unit = "points" if one.unit == "%" else one.unit
     sign = "+" if row.difference > 0 else ""
     return f"{sign}{number(row.difference, 1 if abs(row.difference) >= 1 else 2)} {unit}"
 
 
-def _stands(row: Judged, rules: Rules) -> tuple[str, bool | None]:
+def _stands(row: Agreement, rules: Rules) -> tuple[str, bool | None]:
     """Return how a row stands in words, and whether well: within the rule and inside; None where only within."""
     parts = []
     if row.accepted is not None:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from ketum.engine.cohort import Tables
 from ketum.errors import KetumError
 from ketum.uncertainty.draws import drawn_tables
-from ketum.validation.cases import Case
-from ketum.validation.heldout import STUDIES, WIDE
+from ketum.uncertainty.intervals import quantiles
+from ketum.validation.catalogue import STUDIES, WIDE
+from ketum.validation.comparisons import Comparison
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
@@ -34,11 +35,11 @@ _FEWEST = 64
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """A case and what the model says.
+    """A row of the evidence and what the model says.
 
     Attributes
     ----------
-    case : Case
+    comparison : Comparison
     whole : float
         The statistic of the whole pool at table values.
     middle, low, high : float
@@ -46,14 +47,14 @@ class Predicted:
     low_all, high_all : float
         Interval over replicates in all parameter sets; nan without sets.
     agreeing : float
-        Share of replicates in all sets with the published sign; nan unless the case is a direction.
+        Share of replicates in all sets with the published sign; nan unless the row is a direction.
     participants : int
         Participants of a replicate: n, or the pool where it is smaller or n is not known.
     alike : bool
         Whether the model gives every participant the same, so that chance has no width.
     """
 
-    case: Case
+    comparison: Comparison
     whole: float
     middle: float
     low: float
@@ -67,7 +68,7 @@ class Predicted:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """All cases, the number of parameter sets, and which studies could not be run in how many of them, and why."""
+    """All rows, the number of parameter sets, and which studies could not be run in how many of them, and why."""
 
     predicted: tuple[Predicted, ...]
     sets: int
@@ -76,7 +77,7 @@ class Predictions:
 
 
 def predict(
-    cases: Sequence[Case],
+    comparisons: Sequence[Comparison],
     tables: Tables,
     *,
     people: int,
@@ -85,11 +86,11 @@ def predict(
     interval: float = 0.90,
     progress: Progress | None = None,
 ) -> Predictions:
-    """Predict cases.
+    """Predict rows of the evidence.
 
     Parameters
     ----------
-    cases : sequence of Case
+    comparisons : sequence of Comparison
     tables : Tables
         Table values.
     people : int
@@ -107,9 +108,9 @@ def predict(
     -------
     Predictions
     """
-    by_study: dict[str, list[Case]] = {}
-    for case in cases:
-        by_study.setdefault(case.study, []).append(case)
+    by_study: dict[str, list[Comparison]] = {}
+    for one in comparisons:
+        by_study.setdefault(one.study, []).append(one)
     work = len(by_study) * (draws + 1)
     at_table: dict[str, Array] = {}
     whole: dict[str, float] = {}
@@ -119,17 +120,17 @@ def predict(
     for study, some in by_study.items():
         _tell(progress, done, work, f"{study}, table values")
         pool = STUDIES[study](tables, _participants(study, people), seed)
-        for case in some:
-            whole[case.row] = case.number(pool)
-            taken[case.row] = participants(case, pool)
-            alike[case.row] = all(len(np.unique(pool[name])) == 1 for name in case.arrays())
-            at_table[case.row] = replicates(case, pool, _REPLICATES, seed)
+        for one in some:
+            whole[one.row] = one.number(pool)
+            taken[one.row] = participants(one, pool)
+            alike[one.row] = all(len(np.unique(pool[name])) == 1 for name in one.arrays())
+            at_table[one.row] = replicates(one, pool, _REPLICATES, seed)
         done += 1
-    over_sets: dict[str, list[Array]] = {case.row: [] for case in cases}
+    over_sets: dict[str, list[Array]] = {one.row: [] for one in comparisons}
     failed: dict[str, int] = {}
     reason = ""
     for number in range(1, draws + 1):
-        drawn = drawn_tables(tables, number)
+        drawn = drawn_tables(tables, number, seed=seed)
         for study, some in by_study.items():
             _tell(progress, done, work, f"{study}, set {number} of {draws}")
             try:
@@ -138,33 +139,33 @@ def predict(
                 failed[study] = failed.get(study, 0) + 1
                 reason = reason or str(error)
             else:
-                for case in some:
-                    over_sets[case.row].append(replicates(case, pool, _REPLICATES_A_SET, seed + number))
+                for one in some:
+                    over_sets[one.row].append(replicates(one, pool, _REPLICATES_A_SET, seed + number))
             done += 1
     _tell(progress, work, work, "done")
     outside = (1.0 - interval) / 2.0
     made = []
-    for case in cases:
-        values, every = at_table[case.row], over_sets[case.row]
+    for one in comparisons:
+        values, every = at_table[one.row], over_sets[one.row]
         joined = np.concatenate(every) if every else np.empty(0)
-        low, middle, high = _quantiles(values, outside)
-        low_all, _, high_all = _quantiles(joined, outside)
+        low, middle, high = (float(q) for q in quantiles(values, (outside, 0.5, 1.0 - outside), attained=True))
+        low_all, high_all = (float(q) for q in quantiles(joined, (outside, 1.0 - outside), attained=True))
         agreeing = float("nan")
-        if case.scale == "direction":
+        if one.scale == "direction":
             signs = joined if joined.size else values
-            agreeing = float((np.sign(signs) == np.sign(case.observed.value)).mean())
+            agreeing = float((np.sign(signs) == np.sign(one.observed.value)).mean())
         made.append(
             Predicted(
-                case,
-                whole[case.row],
+                one,
+                whole[one.row],
                 middle,
                 low,
                 high,
                 low_all,
                 high_all,
                 agreeing,
-                taken[case.row],
-                alike[case.row],
+                taken[one.row],
+                alike[one.row],
             )
         )
     return Predictions(tuple(made), draws, failed, reason)
@@ -184,39 +185,30 @@ def _tell(progress: Progress | None, done: int, count: int, words: str) -> None:
         progress(done, count, words)
 
 
-def _quantiles(values: Array, outside: float) -> tuple[float, float, float]:
-    known = values[~np.isnan(values)]
-    if not known.size:
-        nan = float("nan")
-        return nan, nan, nan
-    low, middle, high = np.quantile(known, (outside, 0.5, 1.0 - outside), method="inverted_cdf")
-    return float(low), float(middle), float(high)
-
-
-def participants(case: Case, pool: Mapping[str, Array]) -> int:
+def participants(one: Comparison, pool: Mapping[str, Array]) -> int:
     """Return how many participants a replicate has."""
-    smallest = min(len(places) for places in _places(case, pool))
-    wanted = _wanted(case)
+    smallest = min(len(places) for places in _places(one, pool))
+    wanted = _wanted(one)
     size = smallest if wanted is None else min(wanted, smallest)
-    return size * (1 if case.same_persons or len(case.arrays()) == 1 else 2)
+    return size * (1 if one.same_persons or len(one.arrays()) == 1 else 2)
 
 
-def _wanted(case: Case) -> int | None:
+def _wanted(one: Comparison) -> int | None:
     """Return participants of a group: half of the study's where two groups are different people."""
-    if case.n is None:
+    if one.n is None:
         return None
-    return case.n if case.same_persons or len(case.arrays()) == 1 else max(case.n // 2, 2)
+    return one.n if one.same_persons or len(one.arrays()) == 1 else max(one.n // 2, 2)
 
 
-def _places(case: Case, pool: Mapping[str, Array]) -> list[NDArray[np.int64]]:
+def _places(one: Comparison, pool: Mapping[str, Array]) -> list[NDArray[np.int64]]:
     """Return who has a value, group by group; one group where the statistic is within persons."""
-    arrays = [pool[name] for name in case.arrays()]
-    if case.same_persons:
+    arrays = [pool[name] for name in one.arrays()]
+    if one.same_persons:
         return [np.flatnonzero(~np.any([np.isnan(values) for values in arrays], axis=0))]
     return [np.flatnonzero(~np.isnan(values)) for values in arrays]
 
 
-def replicates(case: Case, pool: Mapping[str, Array], count: int, seed: int) -> Array:
+def replicates(one: Comparison, pool: Mapping[str, Array], count: int, seed: int) -> Array:
     """Return the statistic of virtual replicates of the study, (count,).
 
     Each replicate takes n participants out of the pool: without replacement where the pool holds ten times as many,
@@ -226,18 +218,18 @@ def replicates(case: Case, pool: Mapping[str, Array], count: int, seed: int) -> 
 
     Examples
     --------
-    >>> from ketum.validation.cases import load_cases
-    >>> case = next(case for case in load_cases() if case.row == "pk-005")
+    >>> from ketum.validation.comparisons import load_comparisons
+    >>> one = load_comparisons()["pk-005"]
     >>> pool = {"Vz/F:mitragynine": np.exp(np.random.default_rng(1).normal(size=1000))}
-    >>> values = replicates(case, pool, 200, 1)
+    >>> values = replicates(one, pool, 200, 1)
     >>> values.shape, bool(values.std() > 0.2)
     ((200,), True)
     """
-    rng = np.random.default_rng((seed, crc32(case.row.encode())))
-    places, wanted = _places(case, pool), _wanted(case)
+    rng = np.random.default_rng((seed, crc32(one.row.encode())))
+    places, wanted = _places(one, pool), _wanted(one)
     if any(not len(some) for some in places):
         return np.full(count, np.nan)
-    names = case.arrays()
+    names = one.arrays()
     out = np.empty(count)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -245,7 +237,7 @@ def replicates(case: Case, pool: Mapping[str, Array], count: int, seed: int) -> 
             per_array = chosen * len(names) if len(chosen) == 1 else chosen
             some = {name: pool[name][who] for name, who in zip(names, per_array, strict=True)}
             try:
-                out[k] = case.number(some)
+                out[k] = one.number(some)
             except (ZeroDivisionError, ValueError):
                 out[k] = np.nan
     return out

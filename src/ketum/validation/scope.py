@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Final, Literal, get_args
 
 from ketum.errors import EvidenceError
-from ketum.evidence import Observation, load_calibration_targets, load_observations
+from ketum.evidence import Observation, load_observations
 from ketum.evidence.observations import observation_tables
 from ketum.evidence.tables import Row, read_table
 
@@ -120,16 +120,16 @@ def _line(row: Row) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """One row of the evidence and how it is dealt with: `cases` predict it, or `lines` say why none does."""
+    """One row of the evidence and how it is dealt with: ids of what predicts it, or lines that say why not."""
 
     row: Observation
-    cases: tuple[str, ...]
+    predicted: tuple[str, ...]
     lines: tuple[Line, ...]
 
     @property
     def once(self) -> bool:
         """Whether it is predicted or stands under one line, and not both."""
-        return bool(self.cases) != bool(self.lines) and len(self.lines) <= 1
+        return bool(self.predicted) != bool(self.lines) and len(self.lines) <= 1
 
 
 def covered(predicted: Iterable[tuple[str, str]]) -> tuple[Covered, ...]:
@@ -137,21 +137,15 @@ def covered(predicted: Iterable[tuple[str, str]]) -> tuple[Covered, ...]:
 
     Parameters
     ----------
-    predicted : iterable of (case, observation)
-        Ids of the predicted cases and of the observations behind them, empty where there is none.
+    predicted : iterable of (row, observation)
+        Ids of the comparisons and of the observations behind them.
     """
     by_row: dict[str, list[str]] = {}
-    for case, observation in predicted:
+    for row, observation in predicted:
         if observation:
-            by_row.setdefault(observation, []).append(case)
+            by_row.setdefault(observation, []).append(row)
     scope = load_scope()
     return tuple(
         Covered(row, tuple(by_row.get(row.id, ())), tuple(line for line in scope if line.covers(row)))
         for row in load_observations()
     )
-
-
-def uncovered_targets(predicted: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Return calibration targets that nothing predicts."""
-    cases = {case for case, _ in predicted}
-    return tuple(target.id for target in load_calibration_targets() if target.id not in cases)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from ketum.engine.cohort import shipped_tables
 from ketum.errors import ScenarioError
 from ketum.evidence.names import nearest
-from ketum.validation.acceptance import Acceptance, Judged, Outcome, judge, load_acceptance, measure, outcomes
-from ketum.validation.cases import load_cases
+from ketum.validation.acceptance import Acceptance, CriterionResult, counted, load_acceptance, measure, results
+from ketum.validation.agreement import Agreement, agreement
+from ketum.validation.comparisons import load_comparisons
 from ketum.validation.predict import Predictions, Progress, predict
 from ketum.validation.scope import Covered, covered
 
@@ -31,8 +32,8 @@ class Validation:
         The only domain that was asked for, or empty.
     people, sets : int
         Participants in the pool of a study; parameter sets.
-    rows : tuple of Judged
-    outcomes : tuple of Outcome
+    rows : tuple of Agreement
+    results : tuple of CriterionResult
     acceptance : Acceptance
     covered : tuple of Covered
         Every row of the evidence.
@@ -43,17 +44,22 @@ class Validation:
     domain: str
     people: int
     sets: int
-    rows: tuple[Judged, ...]
-    outcomes: tuple[Outcome, ...]
+    rows: tuple[Agreement, ...]
+    results: tuple[CriterionResult, ...]
     acceptance: Acceptance
     covered: tuple[Covered, ...]
     predictions: Predictions
     seconds: float
 
     @property
-    def fell_short(self) -> tuple[Outcome, ...]:
+    def fell_short(self) -> tuple[CriterionResult, ...]:
         """Required criteria that are not met."""
-        return tuple(o for o in self.outcomes if o.criterion.required and o.met is False)
+        return tuple(found for found in self.results if found.criterion.required and found.met is False)
+
+    @property
+    def unjudged(self) -> tuple[CriterionResult, ...]:
+        """Criteria that no row can be held against."""
+        return tuple(found for found in self.results if found.met is None)
 
 
 def domains() -> tuple[str, ...]:
@@ -64,7 +70,19 @@ def domains() -> tuple[str, ...]:
     >>> domains()[0]
     'pharmacokinetics'
     """
-    return tuple(dict.fromkeys(case.domain for case in load_cases()))
+    return tuple(dict.fromkeys(one.domain for one in load_comparisons().values()))
+
+
+def check_domain(domain: str | None) -> None:
+    """Refuse a domain that does not exist; None is all.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such domain.
+    """
+    if domain is not None and domain not in domains():
+        raise ScenarioError(f"--domain: {domain!r} is not known; {nearest(domain, domains())}")
 
 
 def validate(*, people: int, draws: int, domain: str | None = None, progress: Progress | None = None) -> Validation:
@@ -88,12 +106,11 @@ def validate(*, people: int, draws: int, domain: str | None = None, progress: Pr
     """
     began = time.monotonic()
     acceptance = load_acceptance()
-    every = load_cases()
-    if domain is not None and domain not in domains():
-        raise ScenarioError(f"--domain: {domain!r} is not known; {nearest(domain, domains())}")
-    cases = [case for case in every if domain in (None, case.domain)]
+    every = tuple(load_comparisons().values())
+    check_domain(domain)
+    asked = [one for one in every if domain in (None, one.domain)]
     found = predict(
-        cases,
+        asked,
         shipped_tables(),
         people=people,
         draws=draws,
@@ -101,15 +118,15 @@ def validate(*, people: int, draws: int, domain: str | None = None, progress: Pr
         interval=acceptance.rules.interval,
         progress=progress,
     )
-    rows = tuple(judge(one, acceptance.rules) for one in found.predicted)
-    asked = [c for c in acceptance.criteria if domain in (None, c.domain)]
-    everything = covered((case.row, case.observation) for case in every)
+    rows = tuple(agreement(one, acceptance.rules) for one in found.predicted)
+    criteria = [c for c in acceptance.criteria if domain in (None, c.domain)]
+    everything = covered((one.row, one.observation.id) for one in every if one.observation)
     return Validation(
         domain or "",
         people,
         draws,
         rows,
-        outcomes(rows, asked),
+        results(rows, criteria),
         acceptance,
         everything,
         found,
@@ -130,17 +147,15 @@ class Summary:
     inside_all: float
 
 
-def summaries(rows: tuple[Judged, ...]) -> tuple[Summary, ...]:
+def summaries(rows: tuple[Agreement, ...]) -> tuple[Summary, ...]:
     """Return a summary of each domain, calibration rows and others apart, in the order of domains."""
     found = []
     for domain in domains():
         for calibration in (True, False):
             here = [
                 row
-                for row in rows
-                if row.predicted.case.domain == domain
-                and row.predicted.case.calibration == calibration
-                and row.predicted.case.kind != "hearsay"
+                for row in counted(rows)
+                if row.comparison.domain == domain and row.comparison.calibration == calibration
             ]
             if here:
                 names = ("gmfe", "share_within", "share_inside", "share_inside_all")
@@ -159,24 +174,24 @@ def table_rows(validation: Validation) -> list[dict[str, Cell]]:
 
     found: list[dict[str, Cell]] = []
     for row in validation.rows:
-        p, case = row.predicted, row.predicted.case
+        p, one = row.predicted, row.comparison
         found.append(
             {
-                "row": case.row,
-                "observation": case.observation,
-                "domain": case.domain,
-                "calibration": case.calibration,
-                "kind": case.kind,
-                "what": case.title,
-                "source": case.source,
-                "verified": case.verified,
-                "unit": case.unit,
-                "n": case.n,
+                "row": one.row,
+                "observation": one.observation.id if one.observation else "",
+                "domain": one.domain,
+                "calibration": one.calibration,
+                "kind": one.kind,
+                "what": one.title,
+                "source": one.source,
+                "verified": one.verified,
+                "unit": one.unit,
+                "n": one.n,
                 "participants": p.participants,
-                "observed": case.observed.value,
-                "observed_low": case.observed.low,
-                "observed_high": case.observed.high,
-                "bound": case.observed.bound,
+                "observed": one.observed.value,
+                "observed_low": one.observed.low,
+                "observed_high": one.observed.high,
+                "bound": one.observed.bound,
                 "predicted": number(p.middle),
                 "low": number(p.low),
                 "high": number(p.high),
@@ -190,9 +205,9 @@ def table_rows(validation: Validation) -> list[dict[str, Cell]]:
                 "overlaps": row.overlaps,
                 "accepted": row.accepted,
                 "share_of_replicates_with_this_sign": number(p.agreeing),
-                "study": case.study,
-                "statistic": case.statistic,
-                "note": case.note,
+                "study": one.study,
+                "statistic": one.statistic,
+                "note": one.note,
             }
         )
     return found

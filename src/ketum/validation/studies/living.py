@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ketum.engine.cohort import Cohort, Tables
-from ketum.engine.layout import LANES
+from ketum.engine.layout import LANES, PLACES
 from ketum.engine.measure import Answers, hamd17
 from ketum.engine.mind import Mind
 from ketum.engine.prepare import Group, prepare_group
-from ketum.engine.simulate import Simulated, Window, resting_states, simulate
+from ketum.engine.simulate import Window, resting_states, simulate
 from ketum.errors import ScenarioError
 from ketum.mood import Course, causal_settings
 from ketum.people import Candidates, Persons, draw_candidates, draw_persons
@@ -26,6 +27,9 @@ Flags = NDArray[np.bool_]
 Study = Callable[[Tables, int, int], Mapping[str, Array]]
 """(tables, participants, seed) -> name -> (participant,) array."""
 HOURS_PER_DAY = 24
+DAYS_PER_WEEK = 7
+ANALYTES = ("mitragynine", "7-hydroxymitragynine", "speciociliatine")
+NG_PER_UG = 1e3
 MOOD_STEP = 0.5
 """Step of persons with a mood, h: that of `ketum run` for populations."""
 NEVER_ENDS = 10**9
@@ -38,6 +42,11 @@ _MOST_BATCHES = 200
 def filled(count: int) -> int:
     """Return the number of persons that fills the last block."""
     return -(-count // LANES) * LANES
+
+
+def zero_or_one(flags: Flags) -> Array:
+    """Return flags as numbers."""
+    return flags.astype(float)
 
 
 def take(people: Candidates, chosen: Flags | NDArray[np.int64]) -> Candidates:
@@ -75,9 +84,8 @@ def adults_who(
     return Candidates(**joined)
 
 
-def in_trial(tables: Tables, count: int, seed: int) -> Candidates:
-    """Return the first adults who enter a trial: in an episode, measured HAM-D17 of ``entry_hamd17`` or more."""
-    least = tables.rules.value("entry_hamd17")
+def rated_at_least(least: float, tables: Tables, count: int, seed: int, *, group: str) -> Candidates:
+    """Return the first adults in an episode whose measured HAM-D17 at the first visit is `least` or more."""
 
     def enters(people: Candidates) -> Flags:
         ill = np.flatnonzero(people.now)
@@ -87,7 +95,13 @@ def in_trial(tables: Tables, count: int, seed: int) -> Candidates:
         flags[ill] = measured >= least
         return flags
 
-    return adults_who(enters, tables, count, seed, group="adults who may enter a trial")
+    return adults_who(enters, tables, count, seed, group=group)
+
+
+def in_trial(tables: Tables, count: int, seed: int) -> Candidates:
+    """Return the first adults who enter a trial: in an episode, measured HAM-D17 of ``entry_hamd17`` or more."""
+    least = tables.rules.value("entry_hamd17")
+    return rated_at_least(least, tables, count, seed, group="adults who may enter a trial")
 
 
 class Minds:
@@ -108,19 +122,33 @@ class Minds:
         self.persons = draw_persons(padded.keys, seed, tables.body, padded, tables.covariates, tables.mood)
         self._group: Group | None = None
 
-    def run(self, days: int, courses: Sequence[Course] = (), *, modes: NDArray[np.int64] | None = None) -> Simulated:
-        """Run whole days with treatments; `modes` lets hazards of spells of use act."""
+    def days(
+        self, days: int, courses: Sequence[Course] = (), begin: Mapping[str, float] = MappingProxyType({})
+    ) -> dict[str, Array]:
+        """Run whole days with treatments.
+
+        Parameters
+        ----------
+        days : int
+        courses : sequence of Course, optional
+        begin : mapping of str to float, optional
+            Fields of the engine that are alike in everybody at the start.
+
+        Returns
+        -------
+        dict of str to (day, person) array
+            By name of `ketum.mood.fields.KEPT_BY_DAY`.
+        """
         if self._group is None:
             self._group = prepare_group(self.persons, self.tables.body, MOOD_STEP, self.tables, self.seed)
-        mind = Mind(causal_settings()["null"], tuple(courses), modes)
-        window = Window(0, HOURS_PER_DAY * days)
         start = resting_states(self._group)
-        return simulate(self._group, Schedule(), window, seed=self.seed, start=start, resting=True, mind=mind)
-
-    def days(self, days: int, courses: Sequence[Course] = (), **more: NDArray[np.int64]) -> dict[str, Array]:
-        """Return every day by name of `ketum.mood.fields.KEPT_BY_DAY`, (day, person)."""
+        for name, value in begin.items():
+            start[:, PLACES[name] : PLACES[name] + LANES] = value
+        mind = Mind(causal_settings()["null"], tuple(courses))
+        window = Window(0, HOURS_PER_DAY * days)
+        lived = simulate(self._group, Schedule(), window, seed=self.seed, start=start, resting=True, mind=mind)
         count = len(self.people.keys)
-        return {name: values[:, :count] for name, values in self.run(days, courses, **more).days.items()}
+        return {name: values[:, :count] for name, values in lived.days.items()}
 
     def answers(self, visits: int | Sequence[int], survey: int = 0) -> Answers:
         """Return whose answers at which visits."""
@@ -132,12 +160,17 @@ class Minds:
         return rated
 
 
-def volunteers(tables: Tables, population: str, count: int, seed: int) -> Persons:
+def volunteers(tables: Tables, count: int, seed: int, population: str = "healthy_adults") -> Persons:
     """Return the persons of a population preset, filled up to whole blocks."""
     return Cohort(count, seed, population, tables).persons(0, filled(count))
 
 
-def single_dose(tables: Tables, product: str, amount: Amount, hours: int, steps_per_hour: int) -> Schedule:
-    """Return the schedule of one dose at hour 0."""
-    phase = Phase(mode="times", product=product, dose=amount, count=1, at_h=(0.0,))
-    return build_schedule((phase,), grid(tables.body, hours, 0, steps_per_hour))
+def one_dose(product: str, milligrams: float, at_h: float = 0.0) -> Phase:
+    """Return one dose, mg mitragynine."""
+    amount = Amount(milligrams, "mg mitragynine")
+    return Phase(mode="times", product=product, dose=amount, count=1, at_h=(at_h,))
+
+
+def laid_out(tables: Tables, phases: Sequence[Phase], hours: int, per_hour: int) -> Schedule:
+    """Return the doses of phases from hour 0 on, with so many steps an hour."""
+    return build_schedule(tuple(phases), grid(tables.body, hours, 0, per_hour))

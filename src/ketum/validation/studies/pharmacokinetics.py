@@ -10,18 +10,15 @@ from ketum.engine.cohort import Tables
 from ketum.engine.prepare import prepare_group
 from ketum.engine.simulate import Window, resting_states, simulate
 from ketum.people import Persons
-from ketum.regimens import Amount
 from ketum.regimens.schedule import Schedule
-from ketum.validation.protocols import protocols
-from ketum.validation.studies.living import single_dose, volunteers
+from ketum.validation.protocols import one, protocol
+from ketum.validation.studies.living import ANALYTES, NG_PER_UG, laid_out, one_dose, volunteers
 
 Array = NDArray[np.float64]
-ANALYTES = ("mitragynine", "7-hydroxymitragynine", "speciociliatine")
 _MOLAR_MASS = {"mitragynine": "MW_MG", "7-hydroxymitragynine": "MW_7", "speciociliatine": "MW_MG"}
 _HOURLY = 1
 _COARSE = 4
 """Steps an hour after the peak."""
-_ng_per_ug = 1e3
 
 
 def _profile(
@@ -45,14 +42,13 @@ def tea(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
 
     Names are "<quantity>:<analyte>", with "slope half-life" for the log-linear slope over a stated window.
     """
-    p = protocols()["tea"]
-    people = volunteers(tables, "healthy_adults", persons, seed)
-    early, last, fine = round(p["early_h"]), round(p["last_h"]), round(p["fine_per_h"])
-    schedule = single_dose(tables, "leaf_tea", Amount(p["dose"], "mg mitragynine"), last, fine)
+    people = volunteers(tables, persons, seed)
+    early, last, fine = (round(one("tea", name)) for name in ("early_h", "last_h", "fine_per_h"))
+    schedule = laid_out(tables, [one_dose("leaf_tea", one("tea", "dose"))], last, fine)
     first, states = _profile(people, tables, schedule, (0, early), fine, 1, np.empty(0))
     then, _ = _profile(people, tables, Schedule(), (early, last), _COARSE, _COARSE * _HOURLY, states)
     time = np.concatenate([np.arange(early * fine + 1) / fine, np.arange(early + 1, last + 1, dtype=float)])
-    late = time >= p["slope_from_h"]
+    late = time >= one("tea", "slope_from_h")
     unknown = np.full(len(people.numbers), np.nan)
     found: dict[str, Array] = {}
     for analyte in ANALYTES:
@@ -95,14 +91,13 @@ def peak_time(time: Array, curve: Array) -> Array:
 
 def extract(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
     """Give extract once, in three doses: highest levels in ng/mL, "Cmax:<analyte>|<dose> mg"."""
-    p = protocols()["extract"]
-    people = volunteers(tables, "healthy_adults", persons, seed)
-    hours, fine = round(p["last_h"]), round(p["fine_per_h"])
+    people = volunteers(tables, persons, seed)
+    hours, fine = round(one("extract", "last_h")), round(one("extract", "fine_per_h"))
     found: dict[str, Array] = {}
-    for dose in (p["dose_1"], p["dose_2"], p["dose_3"]):
-        schedule = single_dose(tables, "extract", Amount(dose, "mg mitragynine"), hours, fine)
+    for dose in protocol("extract")["dose"]:
+        schedule = laid_out(tables, [one_dose("extract", dose)], hours, fine)
         curves, _ = _profile(people, tables, schedule, (0, hours), fine, 1, np.empty(0))
         for analyte in ANALYTES:
-            highest = curves[analyte].max(axis=0)[:persons] * tables.body.value(_MOLAR_MASS[analyte]) / _ng_per_ug
+            highest = curves[analyte].max(axis=0)[:persons] * tables.body.value(_MOLAR_MASS[analyte]) / NG_PER_UG
             found[f"Cmax:{analyte}|{dose:g} mg"] = highest
     return found

@@ -16,11 +16,10 @@ from ketum.engine.simulate import Simulated, Window, resting_states, simulate
 from ketum.evidence import group_of
 from ketum.mood import causal_settings
 from ketum.people import Persons
-from ketum.regimens import Amount, Phase
-from ketum.regimens.schedule import FORCED, NO_SPELL, Schedule, build_schedule
-from ketum.scenario.build import grid
-from ketum.validation.protocols import protocols
-from ketum.validation.studies.living import HOURS_PER_DAY, MOOD_STEP, filled, volunteers
+from ketum.regimens import Phase
+from ketum.regimens.schedule import FORCED, NO_SPELL
+from ketum.validation.protocols import one
+from ketum.validation.studies.living import HOURS_PER_DAY, MOOD_STEP, filled, laid_out, zero_or_one
 
 Array = NDArray[np.float64]
 _STEPS = round(1.0 / MOOD_STEP)
@@ -34,14 +33,14 @@ class _Life:
     """A chunk of regular users: a year of use as needed, its last days read hourly, then a stop for good."""
 
     def __init__(self, group: Group, seed: int) -> None:
-        body = group.tables.body if group.tables else None
-        assert body is not None
+        assert group.tables is not None
+        body = group.tables.body
         self.group, self.seed = group, seed
         self.days = round(body.value("run_in_days"))
         self.after = round(body.value("wd_days"))
         hours = HOURS_PER_DAY * (self.days + self.after)
         use = Phase(mode="as_needed", product="leaf_powder", for_h=float(HOURS_PER_DAY * self.days))
-        self.schedule = build_schedule((use, Phase(mode="stop")), grid(body, hours, 0, _STEPS))
+        self.schedule = laid_out(group.tables, (use, Phase(mode="stop")), hours, _STEPS)
 
     def run(self, first: int, last: int, window: Window, start: Array | None = None) -> Simulated:
         """Run days `first` to `last` of this life."""
@@ -96,16 +95,17 @@ def _disorder(part: _Lived, tables: Tables, seed: int) -> dict[str, Array]:
     held = dependence(Scene(part.persons, tables.body.plain(), seed, tables), *states)
     disorder = held["use_disorder_class"] > 0.0
     return {
-        "use_disorder": disorder.astype(float),
+        "use_disorder": zero_or_one(disorder),
         "tolerance": np.where(disorder, held["tolerance_criterion"], np.nan),
         "withdrawal": np.where(disorder, held["withdrawal_criterion"], np.nan),
     }
 
 
 def _live(group: Group, seed: int) -> _Lived:
-    p, table = protocols()["regular"], group.table
+    table = group.table
     life = _Life(group, seed)
-    lead, month = round(p["lead_days"]), round(table["use_days"])
+    lead, gap, fall = (round(one("regular", name)) for name in ("lead_days", "gap_h", "fall_h"))
+    month = round(table["use_days"])
     stop = HOURS_PER_DAY * life.days
     early = HOURS_PER_DAY * (life.days - max(month, lead))
     use = life.run(0, life.days, Window(0, stop, ("withdrawal", "servings"), early, _STEPS))
@@ -119,7 +119,7 @@ def _live(group: Group, seed: int) -> _Lived:
     measured = {
         "servings_per_day": servings[-HOURS_PER_DAY * month :].sum(axis=0) / month,
         "serving_g": use.state("serving").copy(),
-        **_mornings(sows[since_morning:], servings[since_morning:], round(p["gap_h"]), round(p["fall_h"])),
+        **_mornings(sows[since_morning:], servings[since_morning:], gap, fall),
         "sows_peak": course["withdrawal_peak"],
     }
     states = {name: use.state(name).copy() for name in ("adapted", "protracted", "tolerance")}
@@ -149,20 +149,3 @@ def _mornings(sows: Array, servings: Array, gap: int, fall: int) -> dict[str, Ar
         return found
 
     return {"sows_before": mean(at), "sows_fall": mean(at - later)}
-
-
-def opioid_users(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
-    """Give morphine by mouth for months: how many times less potent an opioid is then ("shift", mean of a day)."""
-    p = protocols()["opioid"]
-    people = volunteers(tables, "healthy_adults", persons, seed)
-    group = prepare_group(people, tables.body, MOOD_STEP)
-    hours = HOURS_PER_DAY * round(p["days"])
-    every = p["every_h"]
-    clock = tuple(np.arange(0.0, HOURS_PER_DAY, every))
-    dose = Amount(p["dose"], "mg")
-    phase = Phase(mode="per_day", product="morphine", dose=dose, count=len(clock), at_h=clock)
-    schedule: Schedule = build_schedule((phase,), grid(tables.body, hours, 0, _STEPS))
-    window = Window(0, hours, ("tolerance",), hours - HOURS_PER_DAY, HOURS_PER_DAY * _STEPS)
-    level = simulate(group, schedule, window, start=resting_states(group)).outputs["tolerance"][-1]
-    phi = group.persons.parameters["phi_T"]
-    return {"shift": (1.0 + (phi - 1.0) * level)[:persons]}

@@ -12,39 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketum.body.noncompartmental import QUANTITIES, noncompartmental
-from ketum.engine.cohort import Cohort, Tables
-from ketum.engine.layout import LANES
+from ketum.engine.cohort import Tables
 from ketum.engine.prepare import prepare_group
 from ketum.engine.simulate import Window, simulate
 from ketum.people import Persons
 from ketum.products import NMOL_PER_MG_MOLAR
 from ketum.regimens import Amount, Phase
-from ketum.regimens.schedule import build_schedule
-from ketum.scenario.build import grid
-from ketum.validation.studies.heldout_protocols import one, protocol
+from ketum.validation.protocols import one, protocol
+from ketum.validation.studies.living import ANALYTES, HOURS_PER_DAY, NG_PER_UG, filled, laid_out, one_dose, volunteers
 
 Array = NDArray[np.float64]
-ANALYTES = ("mitragynine", "7-hydroxymitragynine", "speciociliatine")
-HOURS_PER_DAY = 24
 _PER_HOUR = 4
 """Steps an hour, and readings: the shortest sampling interval is a quarter of an hour."""
 _MOST_TRIES = 4
 
 
-def filled(count: int) -> int:
-    """Return the number of persons that fills the last block."""
-    return -(-count // LANES) * LANES
-
-
-def healthy(tables: Tables, count: int, seed: int) -> Persons:
-    """Return healthy adults, filled up to whole blocks."""
-    return Cohort(count, seed, "healthy_adults", tables).persons(0, filled(count))
-
-
 def healthy_men(tables: Tables, count: int, seed: int) -> Persons:
     """Return healthy men, filled up to whole blocks."""
     wanted = filled(count)
-    everybody = healthy(tables, _MOST_TRIES * wanted, seed)
+    everybody = volunteers(tables, _MOST_TRIES * wanted, seed)
     assert everybody.candidates is not None
     men = np.flatnonzero(~everybody.candidates.female)[:wanted]
     return Persons(everybody.numbers[men], {name: values[men] for name, values in everybody.parameters.items()})
@@ -53,14 +39,9 @@ def healthy_men(tables: Tables, count: int, seed: int) -> Persons:
 def concentrations(persons: Persons, tables: Tables, phases: Sequence[Phase], hours: float) -> dict[str, Array]:
     """Return concentrations at every quarter of an hour by analyte, (time, person), nM."""
     last = int(np.ceil(hours))
-    schedule = build_schedule(list(phases), grid(tables.body, last, 0, _PER_HOUR))
+    schedule = laid_out(tables, phases, last, _PER_HOUR)
     group = prepare_group(persons, tables.body, 1.0 / _PER_HOUR)
     return simulate(group, schedule, Window(0, last, ANALYTES, 0, 1)).outputs
-
-
-def once(product: str, milligrams: float, at: float = 0.0) -> Phase:
-    """Return one dose, mg mitragynine."""
-    return Phase(mode="times", product=product, dose=Amount(milligrams, "mg mitragynine"), count=1, at_h=(at,))
 
 
 def sampled(
@@ -98,15 +79,15 @@ def _nmol(milligrams: float, tables: Tables, persons: Persons) -> Array:
 
 def tea_samples(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
     """Leaf tea once, sampled to 120 h; apparent clearance and volume of speciociliatine count its own content."""
-    p = protocol("tea samples")
-    people = healthy(tables, persons, seed)
-    dose = one("tea samples", "dose")
-    curves = concentrations(people, tables, [once("leaf_tea", dose)], p["sample_h"][-1])
+    p = protocol("tea")
+    people = volunteers(tables, persons, seed)
+    dose = one("tea", "dose")
+    curves = concentrations(people, tables, [one_dose("leaf_tea", dose)], p["sample_h"][-1])
     found = sampled(
         curves,
         0.0,
         p["sample_h"],
-        {"7-hydroxymitragynine": one("tea samples", "limit_7oh")},
+        {"7-hydroxymitragynine": one("tea", "limit_7oh")},
         _nmol(dose, tables, people),
     )
     own = _nmol(dose, tables, people) * people.parameters["r_SP"]  # its molar mass is that of mitragynine
@@ -142,13 +123,13 @@ def capsules(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
     limits = {"7-hydroxymitragynine": one("capsules", "limit_7oh"), "mitragynine": one("capsules", "limit_mg")}
     parts = []
     first = 0
-    everybody = healthy(tables, persons, seed)
+    everybody = volunteers(tables, persons, seed)
     for dose, size in _over_doses(persons, p["dose"]):
         people = _some(everybody, first, size)
         first += size
         given = _nmol(dose, tables, people)
         found: dict[str, Array] = {}
-        single = concentrations(people, tables, [once("leaf_powder", dose)], p["sample_h"][-1])
+        single = concentrations(people, tables, [one_dose("leaf_powder", dose)], p["sample_h"][-1])
         last_h = float(HOURS_PER_DAY * (repeats - 1))
         amount = Amount(dose, "mg mitragynine")
         for_h = float(HOURS_PER_DAY * repeats)
@@ -183,14 +164,14 @@ def _some(persons: Persons, first: int, size: int) -> Persons:
 
 def extract_samples(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
     """Extract once, three dose groups."""
-    p = protocol("extract samples")
-    everybody = healthy(tables, persons, seed)
+    p = protocol("extract")
+    everybody = volunteers(tables, persons, seed)
     parts = []
     first = 0
     for dose, size in _over_doses(persons, p["dose"]):
         people = _some(everybody, first, size)
         first += size
-        curves = concentrations(people, tables, [once("extract", dose)], p["sample_h"][-1])
+        curves = concentrations(people, tables, [one_dose("extract", dose)], p["sample_h"][-1])
         found = sampled(curves, 0.0, p["sample_h"], {}, _nmol(dose, tables, people))
         parts.append({name: values[:size] for name, values in found.items()})
     return _joined(parts)
@@ -220,13 +201,10 @@ def thai_users(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
             for_h=float(HOURS_PER_DAY * days),
         )
         at = HOURS_PER_DAY * days + test
-        curves = concentrations(people, tables, [before, once("leaf_tea", dose, test)], at + p["sample_h"][-1])
+        curves = concentrations(people, tables, [before, one_dose("leaf_tea", dose, test)], at + p["sample_h"][-1])
         found = sampled(curves, at, p["sample_h"], {}, _nmol(dose, tables, people))
         found["Vz/F per kg:mitragynine"] = found["Vz/F:mitragynine"] / people.weight
-        mass = tables.body.value("MW_MG") / _NG_PER_UG  # nmol/L to ng/mL
+        mass = tables.body.value("MW_MG") / NG_PER_UG  # nmol/L to ng/mL
         found["Cmax ng/mL:mitragynine"] = found["Cmax:mitragynine"] * mass
         parts.append({name: values[:size] for name, values in found.items()})
     return _joined(parts)
-
-
-_NG_PER_UG = 1e3

@@ -1,4 +1,4 @@
-"""Regular users: how they take kratom, what a stop does to them, how many have a disorder, how use changes."""
+"""Use from the first serving to the stop, as users tell it: habits, change over a year, disorder, withdrawal."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from numpy.typing import NDArray
 
 from ketum.engine.cohort import Tables
 from ketum.engine.mood_aftermath import time_back
-from ketum.validation.studies.heldout_protocols import one, protocol
-from ketum.validation.studies.heldout_scenarios import DAYS_PER_WEEK, Lived, arm, live, scenario
+from ketum.validation.protocols import one, protocol
+from ketum.validation.studies.living import DAYS_PER_WEEK, zero_or_one
+from ketum.validation.studies.scenarios import Lived, arm, live, scenario
 
 Array = NDArray[np.float64]
 _POWDER = 'product = "leaf_powder", as_needed = true'
 _MILD, _SEVERE = 1, 3
 
 
-def regular_users(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
+def user_survey(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
     """Live a year of as-needed leaf powder, the last weeks of it read, then a stop.
 
     Use: "servings a day", "daily" (0 or 1), "mg a serving", "mg a day", "usual serving" (0 or 1: within the asked
@@ -23,7 +24,7 @@ def regular_users(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
     "tolerance criterion" (0 or 1). After the stop: "SOWS", "onset", "peak" (h), "over" (d), "mood back" (wk; infinite
     where it is not by the end of the record). "sought care" (0 or 1).
     """
-    lead, read, after = (one("regular users", f"{name}_weeks") for name in ("lead", "read", "after"))
+    lead, read, after = (one("user survey", f"{name}_weeks") for name in ("lead", "read", "after"))
     use = f'use = [{{ {_POWDER}, for = "{read:g} wk" }}, {{ stop = true }}]'
     text = scenario(
         "regular_users",
@@ -38,7 +39,7 @@ def regular_users(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
     took = (lived.outputs["servings"][:days] > 0.0).mean(axis=0)
     per_day = points["servings_per_day"]
     grams = points["leaf_g_per_serving"]
-    low, high = one("regular users", "usual_low_g"), one("regular users", "usual_high_g")
+    low, high = one("user survey", "usual_low_g"), one("user survey", "usual_high_g")
     uses = per_day > 0.0
     a_serving = np.divide(points["alkaloid_mg_per_day"], per_day, out=np.full_like(per_day, np.nan), where=uses)
     disorder = points["use_disorder_class"]
@@ -46,13 +47,13 @@ def regular_users(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
     back = time_back(lived.excess[days:], rules.value("baseline_points"), round(rules.value("baseline_days")))
     return {
         "servings a day": per_day,
-        "daily": _share(took >= one("regular users", "daily_share")),
+        "daily": zero_or_one(took >= one("user survey", "daily_share")),
         "mg a serving": a_serving,
         "mg a day": points["alkaloid_mg_per_day"],
-        "usual serving": np.where(uses, _share((grams >= low) & (grams <= high)), np.nan),
-        "any": _share(disorder >= _MILD),
-        "moderate or severe": _share(disorder > _MILD),
-        "none to moderate": _share(disorder < _SEVERE),
+        "usual serving": np.where(uses, zero_or_one((grams >= low) & (grams <= high)), np.nan),
+        "any": zero_or_one(disorder >= _MILD),
+        "moderate or severe": zero_or_one(disorder > _MILD),
+        "none to moderate": zero_or_one(disorder < _SEVERE),
         "withdrawal criterion": points["withdrawal_criterion"],
         "tolerance criterion": points["tolerance_criterion"],
         "sought care": points["sought_care"],
@@ -64,10 +65,6 @@ def regular_users(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
         "tolerance": points["tolerance"],
         "grams a serving": grams,
     }
-
-
-def _share(flags: NDArray[np.bool_]) -> Array:
-    return flags.astype(float)
 
 
 def first_year(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
@@ -90,8 +87,8 @@ def first_year(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
     known = np.isfinite(ratio)
     return {
         "dose ratio": ratio,
-        "changed|raised": np.where(known, _share(ratio > 1.0 + change), np.nan),
-        "changed|lowered": np.where(known, _share(ratio < 1.0 - change), np.nan),
+        "changed|raised": np.where(known, zero_or_one(ratio > 1.0 + change), np.nan),
+        "changed|lowered": np.where(known, zero_or_one(ratio < 1.0 - change), np.nan),
         "SOWS|a year": lived["a year"].points["withdrawal_peak"],
         "SOWS|short use": lived["short"].points["withdrawal_peak"],
     }

@@ -20,10 +20,10 @@ from ketum.engine.observe import Scene
 from ketum.engine.prepare import prepare_group
 from ketum.scenario import load_scenario
 from ketum.scenario.build import build_experiment
+from ketum.validation.studies.living import DAYS_PER_WEEK, filled
 
 Array = NDArray[np.float64]
 _CHUNK = 512
-DAYS_PER_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def live(text: str, tables: Tables, persons: int, seed: int, *, excess: bool = F
     times = np.asarray(experiment.times)
     for first in range(0, persons, _CHUNK):
         count = min(_CHUNK, persons - first)
-        people = cohort.persons(first, -(-count // LANES) * LANES, selection=setting.selection)
+        people = cohort.persons(first, filled(count), selection=setting.selection)
         group = prepare_group(people, tables.body, experiment.dt, tables, seed)
         lives = Lives(experiment, group)
         scene = Scene(people, group.table, seed)
