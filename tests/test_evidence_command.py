@@ -28,9 +28,11 @@ from ketum.evidence.behind import (
     targets_named,
 )
 from ketum.evidence.behind_words import between_person, measured, number, quartiles
+from ketum.evidence.observations import VERIFIED
 from ketum.evidence.parameter import Parameter
 from ketum.evidence.search import Index, evidence_entries
 from ketum.evidence.sources import cited_keys
+from ketum.evidence.words import CLASSES, SEEN, SEEN_IN_COLUMN
 from ketum.results.catalogue import endpoint_catalogue
 from ketum.results.dossier import look_up, overview, search
 from ketum.results.dossier_outputs import (
@@ -120,6 +122,12 @@ def test_case_matters_only_where_it_must() -> None:
 
 
 # A parameter
+
+
+def test_every_class_and_every_place_where_a_number_was_seen_has_words() -> None:
+    assert tuple(CLASSES) == evidence.PROVENANCES
+    assert tuple(SEEN) == VERIFIED
+    assert tuple(SEEN_IN_COLUMN) == (*VERIFIED, "own")
 
 
 def test_a_page_of_a_parameter_holds_every_observation_of_its_sources() -> None:

@@ -64,7 +64,7 @@ def test_words_tell_the_intervals_of_the_table(folder: Path) -> None:
     low, high = known(folder, "use, then stop", "withdrawal_peak", "p50")
     assert f"known to within {points(low)} to {points(high)}" in text
     assert f"the median of the highest SOWS lies between {points(low)} and {points(high)}" in text
-    assert "In 90% of 24 parameter sets, over all settings," in text
+    assert "Over 24 parameter sets in each setting, from the lowest 5th to the highest 95th percentile" in text
     assert "half of people between" in text
     assert "“Known to within” and the dotted lines of the figures tell something else" in text
     assert "How uncertain the values are is not in any range" not in text

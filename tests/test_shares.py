@@ -102,3 +102,13 @@ def test_independent_signs_turn_as_often_as_the_rule_allows() -> None:
     signs = np.where(draw, -1.0, 1.0)
     assert float((signs[0] != signs[1]).mean()) == pytest.approx(MOST_TURNED, abs=0.003)
     assert conclude(signs[0], (signs[0], signs[1])).agreeing == pytest.approx(0.95, abs=0.002)
+
+
+def test_a_difference_within_chance_among_persons_has_no_sign() -> None:
+    """The same persons live in every set: what they share by chance comes out in all of them."""
+    values = np.full(100, 0.3)
+    assert conclude(values).verdict == "holds"
+    assert conclude(values, errors=0.3 / 1.7).verdict == "holds"
+    by_chance = conclude(values, errors=0.3 / 1.6)
+    assert (by_chance.sign, by_chance.verdict, by_chance.why) == (0, "open", "not asked")
+    assert conclude(values[:19]).why == "few sets"

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import typer
 
 from ketum.cli.evidence_print import (
-    SEEN,
     Page,
     Record,
     accepted,
@@ -19,6 +18,7 @@ from ketum.cli.evidence_print import (
     source_rows,
     target_rows,
 )
+from ketum.evidence.words import SEEN_IN_COLUMN
 
 
 def show(found: Record, *, every: bool) -> None:
@@ -194,10 +194,11 @@ def _rule(page: Page, record: Record) -> None:
             ("applies to", record["applies_when"]),
             ("rests on", record["basis_words"]),
             ("mechanism", record["mechanism"]),
-            ("verified", record["seen"]),
+            ("verified", f"{record['seen']} (table of {record['checked']})"),
             ("note", record["note"]),
         ]
     )
+    page.rows("Applies if one of these is met", ("kind", "of"), [(c["kind"], c["of"]) for c in record["conditions"]])
     source_rows(page, record["sources"])
 
 
@@ -238,12 +239,15 @@ def _overview(page: Page, found: Record) -> None:
     seen = found["observations"]
     page.rows(
         "Observations by table and by where the number was seen",
-        ("table", *SEEN.values(), "all"),
+        ("table", *SEEN_IN_COLUMN.values(), "all"),
         [
-            *((table, *(str(row[name]) for name in SEEN), str(sum(row.values()))) for table, row in seen.items()),
+            *(
+                (table, *(str(row[name]) for name in SEEN_IN_COLUMN), str(sum(row.values())))
+                for table, row in seen.items()
+            ),
             (
                 "all",
-                *(str(sum(row[name] for row in seen.values())) for name in SEEN),
+                *(str(sum(row[name] for row in seen.values())) for name in SEEN_IN_COLUMN),
                 str(sum(sum(row.values()) for row in seen.values())),
             ),
         ],

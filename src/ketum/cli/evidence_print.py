@@ -12,17 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from ketum.evidence.behind_words import number, with_unit
+from ketum.evidence.words import SEEN_IN_COLUMN
 
 Record = Mapping[str, Any]
 _SOME = 8
 """Rows of a list that are shown without --all; what stands behind a parameter is shown whole."""
-SEEN = {
-    "text": "text",
-    "abstract": "abstract",
-    "recall": "from memory, to be checked",
-    "own": "our own, no measurement",
-}
-"""Where a number was seen, in few words."""
 
 
 class Page:
@@ -96,7 +90,7 @@ def accepted(record: Record) -> str:
 
 def seen_where(seen: Mapping[str, int]) -> str:
     """Return how many numbers were seen where."""
-    return "; ".join(f"{count} {SEEN[name]}" for name, count in seen.items() if count)
+    return "; ".join(f"{count} {SEEN_IN_COLUMN[name]}" for name, count in seen.items() if count)
 
 
 def listed(names: Sequence[str], every: bool) -> str:
@@ -128,7 +122,7 @@ def observation_rows(page: Page, heading: str, rows: Sequence[Record], *, whole:
             r["id"],
             ": ".join(part for part in (r["quantity"], r["subject"]) if part),
             r["measured"],
-            SEEN["own" if r["own"] else r["verified"]],
+            SEEN_IN_COLUMN["own" if r["own"] else r["verified"]],
         )
         for r in rows
     ]

@@ -4,64 +4,71 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ketum.compiled import is_warm
-
-Tell = Callable[[int, int], None]
-Stage = Callable[[str], None]
+Tell = Callable[[str, int | None, int | None], None]
+"""Takes what is being done (empty: as before), how many are done (None: as before), of how many (None: not known)."""
 _LINE_EVERY_S = 15.0
 _COMPILING = "Compiling the engine: once for this version, half a minute or less."
 
 
 @contextmanager
-def shown_progress(*, quiet: bool) -> Iterator[tuple[Tell, Stage]]:
-    """Give a function that takes persons done and in all, and one that takes what is being done."""
-    console = Console(stderr=True, quiet=quiet)
-    with _bar(console) if console.is_terminal and not quiet else _lines(console) as shown:
-        yield shown
-
-
-def _warn_if_cold(console: Console, words: str) -> None:
-    if words == "simulating" and not is_warm():
-        console.print(_COMPILING)
+def shown_progress(things: str, *, quiet: bool) -> Iterator[Tell]:
+    """Give a function that shows how many things, such as studies, are done."""
+    with _shown(Console(stderr=True, quiet=quiet), things) as tell:
+        yield tell
 
 
 @contextmanager
-def _bar(console: Console) -> Iterator[tuple[Tell, Stage]]:
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("persons"),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    ) as bar:
-        task = bar.add_task("preparing", total=None)
+def shown_run(*, quiet: bool) -> Iterator[tuple[Callable[[int, int], None], Callable[[str], None]]]:
+    """Give what a run tells its progress to: persons done and in all, and what is being done."""
+    from ketum.compiled import is_warm
+
+    console = Console(stderr=True, quiet=quiet)
+    with _shown(console, "persons") as tell:
 
         def stage(words: str) -> None:
-            bar.update(task, description=words)
-            _warn_if_cold(console, words)
+            tell(words, None, None)
+            if words == "simulating" and not is_warm():
+                console.print(_COMPILING)
 
-        yield lambda done, count: bar.update(task, completed=done, total=count), stage
+        yield lambda done, count: tell("", done, count), stage
+
+
+def _shown(console: Console, things: str) -> AbstractContextManager[Tell]:
+    return _bar(console, things) if console.is_terminal and not console.quiet else _lines(console, things)
 
 
 @contextmanager
-def _lines(console: Console) -> Iterator[tuple[Tell, Stage]]:
+def _bar(console: Console, things: str) -> Iterator[Tell]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(things))
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("preparing", total=None)
+        yield lambda words, done, count: bar.update(task, description=words or None, completed=done, total=count)
+
+
+@contextmanager
+def _lines(console: Console, things: str) -> Iterator[Tell]:
     began = last = time.monotonic()
-    first: list[int] = []
+    doing, first = "", -1
 
-    def tell(done: int, count: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        first.append(done)
-        if now - last > _LINE_EVERY_S and done > first[0]:
-            left = (now - began) * (count - done) / (done - first[0])
-            console.print(f"{done:,} of {count:,} persons, about {left:.0f} s left", highlight=False)
-            last = now
+    def tell(words: str, done: int | None, count: int | None) -> None:
+        nonlocal doing, first, last
+        doing = words or doing
+        if done is None:
+            return
+        first, now = done if first < 0 else first, time.monotonic()
+        if now - last < _LINE_EVERY_S or done == first:
+            return
+        last = now
+        named = f"{things}{f' ({doing})' if doing else ''}"
+        if count is None:
+            console.print(f"{done:,} {named}", highlight=False)
+        else:
+            left = (now - began) * (count - done) / (done - first)
+            console.print(f"{done:,} of {count:,} {named}, about {left:.0f} s left", highlight=False)
 
-    yield tell, lambda words: _warn_if_cold(console, words)
+    yield tell

@@ -41,6 +41,8 @@ GROUP: Final = "group:"
 """How the name of a group of parameters begins where any name can stand."""
 GROUPED: Final[tuple[TableName, ...]] = ("body", "mood")
 """Tables whose symbols belong to groups."""
+ONE_GROUP: Final[tuple[TableName, ...]] = ("contaminants",)
+"""Tables that stand behind end points as a whole: a group of the table's name."""
 
 _NAMED: Final = re.compile(r"\w+")
 _SHORTEST_SYMBOL: Final = 2
@@ -79,7 +81,9 @@ def parameters_named(name: str) -> tuple[Parameter, ...]:
 
 
 def group_of_parameter(parameter: Parameter) -> str | None:
-    """Return the group of a parameter of the body or mood table; other tables have no groups."""
+    """Return the group of a parameter of the body or mood table; the table of contaminants is one, others have none."""
+    if parameter.table in ONE_GROUP:
+        return parameter.table
     return group_of(parameter.symbol) if parameter.table in GROUPED else None
 
 
@@ -90,7 +94,7 @@ def parameters_of_group(group: str) -> tuple[Parameter, ...]:
 
 def groups() -> tuple[str, ...]:
     """Return the names of all groups."""
-    return tuple(parameter_groups())
+    return (*parameter_groups(), *ONE_GROUP)
 
 
 def targets_named(parameter: Parameter) -> tuple[CalibrationTarget, ...]:

@@ -23,8 +23,10 @@ from ketum.evidence.observations import VERIFIED, Observation, observation_table
 from ketum.evidence.parameter import Parameter, TableName
 from ketum.evidence.provenance import PROVENANCES, provenance_of
 from ketum.evidence.records import Claim, SafetyRule, load_rows
+from ketum.evidence.safety import safety_conditions
 from ketum.evidence.sources import Source, cited_keys, load_sources
 from ketum.evidence.targets import CalibrationTarget, load_calibration_targets
+from ketum.evidence.words import CLASSES, SEEN
 
 Record = dict[str, Any]
 
@@ -102,7 +104,7 @@ def parameter_record(p: Parameter) -> Record:
         "table": p.table,
         "table_words": say.TABLES[p.table],
         **parameter_line(p),
-        "provenance_words": say.CLASSES[p.provenance],
+        "provenance_words": CLASSES[p.provenance],
         "between_person": {
             "kind": between.kind,
             "bp_1": between.bp_1,
@@ -200,8 +202,12 @@ def rule_record(rule: SafetyRule) -> Record:
     return {
         "kind": "safety rule",
         **{name: getattr(rule, name) for name in rule.__dataclass_fields__},
-        "basis_words": say.CLASSES[rule.basis],
-        "seen": own[0] if own else say.SEEN[rule.verified],
+        "checked": rule.checked.isoformat(),
+        "conditions": [
+            {"kind": c.kind, "of": c.of, "words": c.words} for c in safety_conditions() if c.rule == rule.id
+        ],
+        "basis_words": CLASSES[rule.basis],
+        "seen": own[0] if own else SEEN[rule.verified],
         "sources": source_lines(cited_keys(rule.source)),
     }
 
@@ -233,7 +239,7 @@ def overview_record() -> Record:
             table: _counted(o for o in all_observations().values() if o.table == table)
             for table in observation_tables()
         },
-        "provenance_classes": {name: say.CLASSES[name] for name in PROVENANCES},
+        "provenance_classes": {name: CLASSES[name] for name in PROVENANCES},
         "calibration_targets": len(load_calibration_targets()),
         "groups_of_parameters": len(parameter_groups()),
         "sources": len(load_sources().keys() - say.OWN.keys()),

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from statistics import NormalDist
 from typing import Final
 
-from ketum.evidence.observations import Observation, Verified
+from ketum.evidence.observations import Observation
 from ketum.evidence.parameter import Parameter, TableName
-from ketum.evidence.provenance import Provenance
 from ketum.evidence.sources import cited_keys
+from ketum.evidence.words import CLASSES, SEEN
 
 ASSUMPTION: Final = "assumption"
 PROPOSAL: Final = "proposal"
@@ -20,19 +20,6 @@ OWN: Final[Mapping[str, str]] = {
 }
 """Keys of the bibliography that are no publication, and what is said of a number that rests on them."""
 
-CLASSES: Final[Mapping[Provenance, str]] = {
-    "human_trial": "trials in people",
-    "human_observational": "observation of people",
-    "animal": "animals",
-    "in_vitro": "cells and receptors",
-    "theory": "theory or definition",
-    "assumption": "assumption",
-}
-SEEN: Final[Mapping[Verified, str]] = {
-    "text": "seen in the text",
-    "abstract": "seen in the abstract",
-    "recall": "from memory, to be checked",
-}
 TABLES: Final[Mapping[TableName, str]] = {
     "body": "body and brain",
     "mood": "mood",
@@ -40,6 +27,7 @@ TABLES: Final[Mapping[TableName, str]] = {
     "scales": "scales and prompts",
     "rules": "rules and definitions of mood",
     "settings": "causal settings",
+    "contaminants": "contaminants and labels of products",
 }
 NO_UNIT: Final = "1"
 """The unit of a plain number."""

@@ -7,6 +7,9 @@ Provenance = Literal["human_trial", "human_observational", "animal", "in_vitro",
 
 PROVENANCES: Final[tuple[Provenance, ...]] = get_args(Provenance)
 
+MEASURED: Final = frozenset({"human_trial", "human_observational", "animal", "in_vitro"})
+"""Classes that rest on a publication."""
+
 
 class HasProvenance(Protocol):
     """Anything that says what it rests on, such as a `Parameter`."""

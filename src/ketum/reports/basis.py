@@ -6,19 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ketum.evidence import PROVENANCES, load_parameters
+from ketum.evidence.words import CLASSES
 from ketum.reports.arm import uses
+from ketum.reports.in_hand import lots, of_products
 from ketum.reports.mood_words import follows_mood
 from ketum.reports.phrases import listed, number
 from ketum.reports.reader import RunFolder
 
-CLASS_WORDS = {
-    "human_trial": "trials in people",
-    "human_observational": "observation of people",
-    "animal": "animals",
-    "in_vitro": "cells and receptors",
-    "theory": "theory or definition",
-    "assumption": "assumption",
-}
 CLASS_COLOURS = {
     "human_trial": "#0A4E7A",
     "human_observational": "#3E8FC1",
@@ -57,7 +51,7 @@ def basis(run: RunFolder) -> Basis:
     classes = []
     for name in PROVENANCES:
         numbers = [counts.get(name, 0) for counts in by_table.values()]
-        words, colour = CLASS_WORDS[name], CLASS_COLOURS[name]
+        words, colour = CLASSES[name], CLASS_COLOURS[name]
         classes.append(ClassCount(words, colour, numbers, sum(numbers), sum(numbers) / total if total else 0.0))
     by_size = dict(zip(PROVENANCES, classes, strict=True))
     people = by_size["human_trial"].total + by_size["human_observational"].total
@@ -75,6 +69,7 @@ def limits(run: RunFolder) -> list[str]:
         _of_uncertainty(run),
         *(_of_mood(run) if follows_mood(run) else ()),
         "The people are virtual. They keep to their arm, and nobody drops out; treatment is taken as the arm says.",
+        *of_products(run),
         *_of_lots(run),
         *_of_use(run),
         *_of_counts(run),
@@ -102,7 +97,8 @@ def _of_mood(run: RunFolder) -> list[str]:
     said = [
         "No study of people separates relief, withdrawal, the protracted state and selection for kratom. How much each "
         "counts for mood, and what a causal setting adds in the long run, is judgement. In “pharmacology” the mean "
-        "cost of use follows from one assumed weight: over its range it would be about 0.6 to 2.4 points.",
+        "cost of use hangs mostly on one assumed weight (w_P): over its range a year of regular use as needed would "
+        "cost about 0.6 to 2.4 points.",
         "Associations in surveys fit a benefit with selection as well as a harm without it, so they cannot tell the "
         "settings apart; nor can people’s own impression that kratom helps.",
         "Recovery, relapse and effects of treatment come from other people and treatments, mostly from trials. The "
@@ -128,9 +124,10 @@ def _of_lots(run: RunFolder) -> list[str]:
     days = float(own) if isinstance(own, int | float) else load_parameters("body").value("lot_days")
     if not any(uses(run, k) for k in range(len(run.arms))) or run.record_days <= days:
         return []
+    apart = lots([phase for arm in run.phases for phase in arm])
     return [
         f"The content of a product changes from lot to lot, and lots change on the same day for everybody (every "
-        f"{number(days, 0)} days): steps in curves and bands at these days are changes of lot."
+        f"{number(days, 0)} days{apart}): steps in curves and bands at these days are changes of lot."
     ]
 
 

@@ -10,9 +10,8 @@ from ketum.reports.arm import Arm
 from ketum.reports.phrases import HOURS_PER_DAY, capital, listed, number, percent, points, significant, span
 from ketum.reports.reader import RunFolder
 from ketum.results.catalogue import endpoint_catalogue
+from ketum.uncertainty.conclusions import LEAST_AGREEING, LEAST_SETS
 
-_FEW_SETS = 20
-"""Parameter sets below which a 90% interval says little."""
 _TOLD: tuple[tuple[str, str, str, Callable[[float], str]], ...] = (
     ("pk:mitragynine:Cmax", "p50", "the median Cmax of mitragynine", lambda v: f"{significant(v, 2)} nM"),
     ("pk:mitragynine:AUCinf", "p50", "its median AUC to infinity", lambda v: f"{significant(v, 2)} nM·h"),
@@ -37,11 +36,15 @@ def how_well_known(arm: Arm) -> Iterator[str]:
         if _concerns(arm, endpoint) and (interval := arm.known(endpoint, form, statistic)):
             low, _, high = interval.partition(" to ")
             parts.append(f"{words} lies {f'at {low}' if low == high else f'between {low} and {high}'}")
-    if parts:
-        over = ", over all settings," if len(run.settings) > 1 else ""
-        yield f"In 90% of {run.sets:,} parameter sets{over} {listed(parts)}. This is apart from how people differ."
-        if run.sets < _FEW_SETS:
-            yield f"{run.sets} sets are few for an interval: take more draws."
+    if parts and len(run.settings) > 1:
+        yield (
+            f"Over {run.sets:,} parameter sets in each setting, from the lowest 5th to the highest 95th percentile of "
+            f"any setting, {listed(parts)}. This is apart from how people differ."
+        )
+    elif parts:
+        yield f"In 90% of {run.sets:,} parameter sets {listed(parts)}. This is apart from how people differ."
+    if parts and run.sets < LEAST_SETS:
+        yield f"{run.sets} sets are few for an interval: take more draws."
 
 
 def _concerns(arm: Arm, endpoint: str) -> bool:
@@ -71,7 +74,11 @@ _BECAUSE = {
     "assumptions": "It cannot be answered from the evidence: the sign turns round within what is assumed.",
     "settings": "It cannot be answered from the evidence: the sign depends on the causal setting, and no human data "
     "tell the settings apart.",
-    "": "It is open: the sign is not the same in 95% of the sets, and assumptions alone do not explain it.",
+    "": f"It is open: the sign is not the same, beyond chance among persons, in {percent(LEAST_AGREEING)} of the sets, "
+    "and assumptions alone do not explain it.",
+    "few sets": "It is open: so few parameter sets tell nothing of a sign.",
+    "not asked": f"It is open: the sign is not the same, beyond chance among persons, in {percent(LEAST_AGREEING)} of "
+    "the sets; how much of that is assumption was not asked (shares = 0).",
 }
 
 
@@ -84,7 +91,7 @@ def answers(run: RunFolder) -> list[Answer]:
         if point is None:
             continue
         agreeing, turned, sign = float(row["agreeing"]), row["turned"], int(row["sign"])
-        side = {1: "above zero", -1: "below zero", 0: "zero"}[sign]
+        side = {1: "above zero", -1: "below zero", 0: "no difference beyond chance among persons"}[sign]
         judged = _DIRECTION.get((point.better, sign), "")
         text = f"{side}{f' ({judged})' if judged else ''} in {percent(agreeing)} of the sets"
         if turned is not None and agreeing < 1:
@@ -93,3 +100,12 @@ def answers(run: RunFolder) -> list[Answer]:
         question = capital(point.label)
         found.append(Answer(question, point.name, row["arm"], row["setting"], text, row["verdict"], because))
     return found
+
+
+def unanswered(concluded: list[Answer]) -> list[Answer]:
+    """Return the conclusions that do not hold: of several settings with the same reason one stands for all."""
+    kept: dict[tuple[str, str, str], Answer] = {}
+    for answer in concluded:
+        if answer.verdict != "holds":
+            kept.setdefault((answer.about, answer.of, answer.because), answer)
+    return list(kept.values())

@@ -8,14 +8,17 @@ from typing import Any, get_args
 
 from ketum.engine.outputs import output_catalogue
 from ketum.evidence import PROVENANCES, TableName, load_parameters
-from ketum.reports.basis import CLASS_COLOURS, CLASS_WORDS
-from ketum.reports.phrases import capital, listed, number
+from ketum.evidence.words import CLASSES
+from ketum.reports.basis import CLASS_COLOURS
+from ketum.reports.phrases import capital, count, listed, number
 from ketum.reports.reader import RunFolder
 from ketum.results.catalogue import endpoint_catalogue
 
 MOST_ROWS = 12
 """Results whose shares stand in the report; provenance.json holds all."""
 _MOST_PARAMETERS = 6
+_FEW_BASE = 64
+"""Base samples below which the errors of shares are large."""
 _FIRST = ("excess_use", "withdrawal_peak", "pk:mitragynine:AUCinf", "remission")
 """Which result the sentence is about, where the run has it."""
 _OTHER = "other "
@@ -72,20 +75,23 @@ def rests(run: RunFolder) -> Rests | None:
     here = [q for q in quantities if q["setting"] == run.setting] or quantities
     whole = [q for q in here if q["arm"] in run.arms] + [q for q in here if q["arm"] not in run.arms]
     rows = [_row(q) for q in whole[:MOST_ROWS]]
+    people = count(int(made["persons"]), "person", "people")
     text = (
         f"Shares of variance after Saltelli and Sobol (SALib): {made['base']:,} base samples, {made['sets']:,} "
-        f"parameter sets, {made['persons']:,} people in each. “Alone” (first-order) is the share of the variance of a "
-        "mean that would go if this class were known; “in all” (total) the share that would stay if everything else "
-        "were known, which counts what classes do together. ± is one standard error of the Monte-Carlo estimate; "
-        "single values below zero or sums above one lie within it."
+        f"parameter sets, {people} in each. “Alone” (first-order) is the share of the variance of a mean that would go "
+        "if this class were known; “in all” (total) the share that would stay if everything else were known, which "
+        "counts what classes do together. ± is one standard error of the Monte-Carlo estimate; chance lets single "
+        "values fall below zero and sums rise above one."
     )
+    if made["base"] < _FEW_BASE:
+        text += " So few base samples tell little: take more shares."
     left = len(quantities) - len(rows)
     setting = f" Setting “{run.setting}”." if len(run.settings) > 1 else ""
     more = f"provenance.json holds {left:,} more results, and every number of these.{setting}" if left else setting
     gone = dict.fromkeys(label(q["endpoint"]) for q in facts.get("without_shares", ()))
     if gone:
         more += f" Without shares, as some sets do not reach them within the record: {listed(list(gone))}."
-    classes = [Segment(CLASS_WORDS[name], CLASS_COLOURS[name], 0.0) for name in PROVENANCES]
+    classes = [Segment(CLASSES[name], CLASS_COLOURS[name], 0.0) for name in PROVENANCES]
     return Rests(text, _sentence(whole), classes, rows, more)
 
 
@@ -110,7 +116,7 @@ def _row(quantity: Mapping[str, Any]) -> ShareRow:
     alone = {name: max(float(share["first"]), 0.0) for name, share in shares.items()}
     sum_alone = sum(alone.values())
     scale = 100.0 / max(sum_alone, 1.0)
-    bar = [Segment(CLASS_WORDS[n], CLASS_COLOURS[n], scale * alone[n]) for n in PROVENANCES if alone.get(n)]
+    bar = [Segment(CLASSES[n], CLASS_COLOURS[n], scale * alone[n]) for n in PROVENANCES if alone.get(n)]
     if sum_alone < 1.0:
         bar.append(Segment("several classes together", _TOGETHER, 100.0 * (1.0 - sum_alone)))
     cells = [_cell(shares.get(name)) for name in PROVENANCES]
@@ -129,7 +135,7 @@ def _row(quantity: Mapping[str, Any]) -> ShareRow:
         for share in quantity["by_parameter"][:_MOST_PARAMETERS]
         if share["total"] > 0.005
     ]
-    leading = CLASS_WORDS[quantity["leading"]]
+    leading = CLASSES[quantity["leading"]]
     return ShareRow(capital(label(quantity["endpoint"])), quantity["arm"], spread, bar, cells, leading, parameters)
 
 
@@ -149,7 +155,7 @@ def _percent(share: float, error: float | None = None) -> str:
 def _parameter(key: str) -> str:
     """Return the words for a parameter, or for all others of a class."""
     if key.startswith(_OTHER):
-        return f"all others that rest on {CLASS_WORDS[key.removeprefix(_OTHER)]}"
+        return f"all others that rest on {CLASSES[key.removeprefix(_OTHER)]}"
     table, _, symbol = key.partition(".")
     tables = {name: load_parameters(name) for name in get_args(TableName)}
     return tables[table][symbol].name if table in tables and symbol in tables[table] else ""
@@ -160,10 +166,8 @@ def _sentence(quantities: Sequence[Mapping[str, Any]]) -> str:
     by_name = {q["endpoint"]: q for q in reversed(quantities)}
     chosen = next((by_name[name] for name in _FIRST if name in by_name), quantities[0])
     ordered = sorted(chosen["by_class"], key=lambda share: -share["total"])
-    parts = [
-        f"to {_percent(s['total'], s['total_se'])} on {CLASS_WORDS[s['of']]}" for s in ordered if s["total"] > 0.02
-    ]
+    parts = [f"{_percent(s['total'], s['total_se'])} on {CLASSES[s['of']]}" for s in ordered if s["total"] > 0.02]
     return (
-        f"The uncertainty of “{label(chosen['endpoint'])}” (mean, in “{chosen['arm']}”) hangs {listed(parts)}. "
-        "These shares count what classes do together, so they may sum to more than 100%."
+        f"The uncertainty of “{label(chosen['endpoint'])}” (mean, in “{chosen['arm']}”) rests: "
+        f"{listed(parts)}. These shares count what classes do together, so they may sum to more than 100%."
     )

@@ -83,6 +83,8 @@ def _cells(
             in_arm[arm.name] = values
             for statistic, value in describe(values).items():
                 yield arm.name, statistic, value
+            if endpoint.contrast and not only_mean:
+                yield from ((arm.name, "se", se) for se in _standard_error(values))
             if endpoint.reached and not only_mean and not np.isnan(values).all():
                 yield arm.name, "share reached", float(np.isfinite(values[~np.isnan(values)]).mean())
     if endpoint.paired:
@@ -95,10 +97,19 @@ def _cells(
                 differences = in_arm[later] - in_arm[earlier]
                 for statistic, value in describe(differences).items():
                     yield f"{later} minus {earlier}", statistic, value
+                if not only_mean:
+                    yield from ((f"{later} minus {earlier}", "se", se) for se in _standard_error(differences))
                 known = differences[np.isfinite(differences)]
                 for word, share in (("share above", known > 0), ("share below", known < 0)):
                     if len(known) and not only_mean:
                         yield f"{later} minus {earlier}", word, float(share.mean())
+
+
+def _standard_error(values: Array) -> Iterator[float]:
+    """Yield the standard error of the mean over persons, where there are several."""
+    known = values[np.isfinite(values)]
+    if len(known) > 1:
+        yield float(known.std(ddof=1) / np.sqrt(len(known)))
 
 
 def _mean_alone(values: Array) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -180,9 +181,17 @@ def save(path: Path, results: Sequence[SetResult]) -> None:
     os.replace(scratch, path)
 
 
+def is_whole(path: Path) -> bool:
+    """Return whether the results of a task lie there and can be read."""
+    try:
+        return path.exists() and bool(load(path))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return False
+
+
 def load(path: Path) -> list[SetResult]:
     """Read the results of a task."""
-    with np.load(path) as saved:
+    with path.open("rb") as file, np.load(file) as saved:
         notes = json.loads(saved["notes"].tobytes().decode())
         values, curves, differences = saved["endpoints"], saved["curves"], saved["differences"]
     keys: list[Key] = [tuple(key) for key in notes["keys"]]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ketum.results.endpoints import Columns, endpoint_rows, pk_rows
 from ketum.results.sets import Key
-from ketum.results.uncertain import Uncertain, bounds
+from ketum.results.uncertain import Uncertain
+from ketum.uncertainty.intervals import bounds
 
 Array = NDArray[np.float64]
 
@@ -19,7 +20,8 @@ def endpoint_table(collected: Columns, uncertain: Uncertain | None = None) -> pd
     """Return arm (or "B minus A"), setting, endpoint, unit, statistic, value, low, high.
 
     Statistics are n, mean, p05 to p95 over persons; of differences also the shares of persons above and below zero;
-    of times after a stop also the share who reach them within the record. Values are those at table values; low and
+    and the standard error of their mean over persons (se); of times after a stop also the share who reach them within
+    the record. Values are those at table values; low and
     high are the 5th and 95th percentile of a statistic over parameter sets, empty where there are none.
     """
     table = pd.DataFrame(endpoint_rows(collected), columns=["arm", "setting", "endpoint", "unit", "statistic", "value"])
@@ -33,7 +35,7 @@ def _with_bounds(table: pd.DataFrame, keys: Sequence[Key], uncertain: Uncertain 
     high: Array | float = np.nan
     if uncertain is not None and keys:
         low, high = bounds(uncertain.values(keys))
-        counts = table["statistic"].to_numpy() == "n"
+        counts = table["statistic"].isin(["n", "se"]).to_numpy()
         low, high = np.where(counts, np.nan, low), np.where(counts, np.nan, high)
     return table.assign(low=low, high=high)
 

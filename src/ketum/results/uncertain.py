@@ -15,7 +15,7 @@ from ketum.engine.experiment import Experiment
 from ketum.engine.pool import Pool
 from ketum.engine.workers import person_hours, processes_for
 from ketum.results.quantities import Quantity, contrasts, main_quantities
-from ketum.results.sets import Key, SetPlan, SetResult, Task, live_sets, load, save, set_plan
+from ketum.results.sets import Key, SetPlan, SetResult, Task, is_whole, live_sets, load, save, set_plan
 from ketum.results.variance import Shared, Variance, share_out
 from ketum.uncertainty.conclusions import Conclusion, across_settings, conclude
 from ketum.uncertainty.draws import uncertain_parameters, unit_points
@@ -25,7 +25,6 @@ Progress = Callable[[int, int], None]
 SHARE_PEOPLE = 32
 """Persons in each of the many sets whose variance is shared out."""
 _TOGETHER = 16
-_BOUNDS = (0.05, 0.95)
 _LEAST_KNOWN = 0.5
 """Share of the sets that must have a difference for its sign to be a conclusion."""
 
@@ -72,30 +71,6 @@ class Uncertain:
     def shared(self) -> Sequence[Shared]:
         """Shares of variance of each main result."""
         return self.variance.shared if self.variance else ()
-
-
-def bounds(values: Array) -> tuple[Array, Array]:
-    """Return the 5th and 95th percentile over parameter sets, the first axis; sets without a number are left out.
-
-    Where some are infinite (not reached within the record) a bound is one of the values.
-
-    Examples
-    --------
-    >>> low, high = bounds(np.arange(101.0))
-    >>> float(low), float(high)
-    (5.0, 95.0)
-    """
-    flat = values.reshape(len(values), -1)
-    missing, unreached = (np.asarray(which(flat).any(axis=0)) for which in (np.isnan, np.isinf))
-    ends = np.full((len(_BOUNDS), flat.shape[1]), np.nan)
-    whole = ~missing & ~unreached
-    ends[:, whole] = np.quantile(flat[:, whole], _BOUNDS, axis=0)
-    for k in np.flatnonzero(~whole):  # few: quantiles that leave out what is missing are slow
-        known = flat[~np.isnan(flat[:, k]), k]
-        if len(known):
-            ends[:, k] = np.quantile(known, _BOUNDS, method="inverted_cdf" if unreached[k] else "linear")
-    low, high = ends.reshape(len(_BOUNDS), *values.shape[1:])
-    return low, high
 
 
 def person_count(experiment: Experiment, asked: Asked) -> int:
@@ -175,7 +150,7 @@ def _lived(plan: SetPlan, tasks: Sequence[Task], folder: Path, processes: int) -
     """Live the tasks whose results are not there yet; yield each task when its results are."""
     missing = []
     for task in tasks:
-        if task.file(folder).exists():
+        if is_whole(task.file(folder)):
             yield task
         else:
             missing.append(task)
@@ -205,7 +180,9 @@ def _conclusions(
         values = np.array([result.endpoints.get(quantity.key, np.nan) for result in draws])
         known = values[np.isfinite(values)]
         if len(known) >= _LEAST_KNOWN * len(values):
-            concluded = conclude(known, variance.turned.get(quantity) if variance else None)
+            errors = np.array([result.endpoints.get((*quantity.key[:3], "se"), np.inf) for result in draws])
+            pairs = variance.turned.get(quantity) if variance else None
+            concluded = conclude(known, pairs, np.where(np.any(known), errors, 0.0)[np.isfinite(values)])
             found.setdefault((quantity.arm, quantity.name), {})[quantity] = concluded
             if not np.any(known):
                 nothing.add(quantity)

@@ -17,7 +17,6 @@ _UNUSED = {
     "mood alone": f"is used by the mood half alone, not in the joined model; {_USEFUL}",
     "produced": f"is what the population comes to, not what it is made from; {_USEFUL}",
     "body alone": f"no output of this version depends on it; {_USEFUL}",
-    "perpetrator": f"no output of this version depends on it; {_USEFUL}",
 }
 _DRAWN_ELSEWHERE = {
     "WT": "is not used: weight follows sex; allowed: wt_m and wt_f",
@@ -73,10 +72,10 @@ def _value(symbol: str, value: object, path: KeyPath, room: str) -> float | Lite
         symbols = [name for table in tables if room in ("", table.name) for name in table]
         files = "symbols of parameters_body.csv and parameters_mood.csv"
         raise MistakeError(path, unknown(symbol, "a parameter", symbols, files))
+    if reason := _DRAWN_ELSEWHERE.get(symbol) or _UNUSED.get(group_of(symbol)):
+        raise MistakeError(path, reason)
     if value == "fixed":
         return "fixed"
-    if reason := _UNUSED.get(group_of(symbol)) or _DRAWN_ELSEWHERE.get(symbol):
-        raise MistakeError(path, reason)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise MistakeError(path, refusal(value, "a value", _ALLOWED))
     try:
