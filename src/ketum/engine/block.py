@@ -9,11 +9,11 @@ from ketum.body.fields import LEVEL
 from ketum.compiled import kernel
 from ketum.engine import layout as L
 from ketum.engine import mood_places as M
-from ketum.engine.doses import decide, draw_hour, general_satiety, give, review
+from ketum.engine.doses import decide, draw_hour, general_satiety, give, give_besides, review
 from ketum.engine.layout import LANES
 from ketum.engine.mood_days import begin_hour, close_day, open_mood
 from ketum.engine.mood_hour import add_mood_hour
-from ketum.engine.plan import Floats, Plan, Store
+from ketum.engine.plan import CHANCE, CONTENT_FACTOR, Floats, Plan, Store
 from ketum.engine.relief import gather_relief, skip_servings
 from ketum.engine.resting import rest_block
 from ketum.engine.signals import accumulate, compute_side_effects, compute_signals, keep_record, keep_trace
@@ -75,8 +75,8 @@ def run_block(
         Number of the block in the chunk.
     persons : (LANES,) int64
         Keys of random numbers.
-    lots : (lot, LANES) array
-        Content factor of the person's product in each lot.
+    lots : (lot, LOT_ROWS, LANES) array
+        What each lot of the person has: rows of `ketum.engine.plan`.
     steady : (state, field, LANES) array
         Steady states that events of kind STEADY_STATE set.
     store : Store
@@ -84,9 +84,11 @@ def run_block(
     """
     # Everything the hours need stands in plain variables: reading a field of a tuple counts references, which costs.
     per_hour, share = plan.clock.steps_per_hour, 1.0 / plan.clock.steps_per_hour
-    days_per_lot, seed, gut_auto = plan.clock.days_per_lot, plan.seed, plan.gut_auto
+    lot_of_day, seed, gut_auto = plan.clock.lot, plan.seed, plan.gut_auto
     rules, signals = plan.behaviour, plan.signals
-    brings, from_lot = plan.columns.brings, plan.columns.from_lot
+    brings, from_lot, lot_row = plan.columns.brings, plan.columns.from_lot, plan.columns.lot_row
+    first_besides, besides_bring = plan.columns.first_besides, plan.besides.brings
+    besides_target, besides_share = plan.besides.target, plan.besides.in_share
     target, serving = plan.columns.target, plan.columns.serving
     n_WP, awake_h, scales = rules.n_WP, rules.awake_h, plan.scales
     distress, first_hour = plan.distress, plan.clock.first
@@ -129,7 +131,7 @@ def run_block(
         begin_hour(B, slow, fast, noisy, seed, persons, plan.clock.first, True)
     while e < events and event_step[e] < plan.clock.first * per_hour:
         e += 1
-    drawn = -1
+    drawn, lot = -1, 0
     since_record = 0
     for hour in range(plan.clock.first, plan.clock.last):
         of_day = hour % _HOURS_PER_DAY
@@ -144,9 +146,9 @@ def run_block(
                 B[L.DISTRESS_HOUR + i] = distress[hour - first_hour, first_person + i]
         # lots and co-medication
         if of_day == 0 or hour == plan.clock.first:
-            lot = int(hour // _HOURS_PER_DAY / days_per_lot)
+            lot = lot_of_day[hour // _HOURS_PER_DAY]
             for i in range(LANES):
-                B[L.LOT + i] = lots[lot, i]
+                B[L.LOT + i] = lots[lot, CONTENT_FACTOR, i]
             if of_day == 0:
                 clear_row(B, L.SERVINGS_TODAY)
         while level < levels and level_hour[level] <= hour:
@@ -197,7 +199,10 @@ def run_block(
                     general_satiety(B, rules.n_sat)
                 if decide(B, rules, of_day, phase_units[phase], phase_limit[phase]):
                     k = phase_column[phase]
-                    give(B, brings[block, k], from_lot[k], target[k], serving[k], gut_auto, 0.0)
+                    factor = lots[lot, lot_row[k]]
+                    give(B, brings[block, k], from_lot[k], factor, target[k], serving[k], gut_auto, 0.0)
+                    for j in range(first_besides[k], first_besides[k + 1]):
+                        give_besides(B, besides_bring[block, j], besides_target[j], besides_share[j], lots[lot, CHANCE])
         clear_row(B, L.MEAN_MG)
         clear_row(B, L.MEAN_7OH)
         clear_row(B, L.MEAN_SP)
@@ -209,7 +214,10 @@ def run_block(
                 if event_kind[e] == DOSE:
                     _take(B, event_amount[e], event_wake[e], event_group[e])
                     k = event_column[e]
-                    give(B, brings[block, k], from_lot[k], target[k], serving[k], gut_auto, s * share)
+                    factor = lots[lot, lot_row[k]]
+                    give(B, brings[block, k], from_lot[k], factor, target[k], serving[k], gut_auto, s * share)
+                    for j in range(first_besides[k], first_besides[k + 1]):
+                        give_besides(B, besides_bring[block, j], besides_target[j], besides_share[j], lots[lot, CHANCE])
                 else:
                     k = event_column[e]
                     _set_amounts(B, event_kind[e], first_field[k], end_field[k], event_group[e], steady, event_slot[e])

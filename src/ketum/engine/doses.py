@@ -31,7 +31,14 @@ _SERVINGS = np.uint64(SERVINGS)
 
 @kernel
 def give(
-    B: Workspace, brings: Floats, from_lot: bool, target: int, serving: bool, gut_auto: bool, into_hour: float
+    B: Workspace,
+    brings: Floats,
+    from_lot: bool,
+    factor: Floats,
+    target: int,
+    serving: bool,
+    gut_auto: bool,
+    into_hour: float,
 ) -> None:
     """Give what the row `taken` holds to every lane.
 
@@ -42,6 +49,8 @@ def give(
         What one unit of the column brings.
     from_lot, target, serving : bool, int, bool
         The column's entries of `ketum.engine.plan.Columns`.
+    factor : (LANES,) array
+        The column's row of the lot in hand.
     gut_auto : bool
         Whether gut CYP3A auto-inactivation acts on kratom itself.
     into_hour : float
@@ -54,7 +63,7 @@ def give(
         lots = 1.0 if from_lot else 0.0
         auto = 1.0 if gut_auto else 0.0
         for i in range(LANES):
-            amount = B[L.TAKEN + i] * (1.0 + lots * (B[L.LOT + i] - 1.0))
+            amount = B[L.TAKEN + i] * (1.0 + lots * (factor[i] - 1.0))
             gut_3a = B[L.GUT_3A + i]
             to_c, to_m = first_pass(
                 B[L.ABSORBED + i],
@@ -79,6 +88,30 @@ def give(
             B[L.SERVINGS_TODAY + i] += took
             B[L.TOTAL_SERVINGS + i] += took
             B[L.SERVED + i] += took
+
+
+@kernel
+def give_besides(B: Workspace, brings: Floats, target: int, in_share: float, chance: Floats) -> None:
+    """Give what a product holds besides to every lane that took it, where its lot is one of those that hold it.
+
+    Parameters
+    ----------
+    B : workspace
+        The row `taken` holds the amount of the product.
+    brings : (COLUMN_ROWS, LANES) array
+        What one unit of the product brings.
+    target, in_share : int, float
+        The entries of `ketum.engine.plan.Besides`.
+    chance : (LANES,) array
+        The row CHANCE of the lot in hand.
+    """
+    for i in range(LANES):
+        amount = B[L.TAKEN + i] if chance[i] < in_share else 0.0
+        if target >= 0:
+            B[target + i] += amount * brings[TO_REFERENCE, i]
+        B[L.AMT_7GUT1 + i] += amount * brings[TO_7OH, i]
+        B[L.TOTAL_ALKALOID + i] += amount * brings[ALKALOID_MG, i]
+        B[DOSE_EQ + i] += amount * brings[EQUIVALENT_MG, i]
 
 
 @kernel

@@ -19,6 +19,10 @@ In turn nmol x F_rel, nmol x F_rel x F_7, nmol x F, mg x F_rel, mg of alkaloid, 
 mitragynine (`joined.md` section 5).
 """
 COLUMN_ROWS = 7
+CONTENT_FACTOR, LABEL_FACTOR, CHANCE = range(3)
+"""Rows of a lot: factor on the content of the person's product, what a labelled tablet holds for each mg of its label,
+and the uniform that says which lots hold a hidden opioid."""
+LOT_ROWS = 3
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,7 +37,7 @@ class Clock(NamedTuple):
     first: int
     last: int
     steps_per_hour: int
-    days_per_lot: float
+    lot: Ints  # (day,) number of the lot of each day since the start of the run-in
     lanes: int
 
 
@@ -54,10 +58,20 @@ class Columns(NamedTuple):
 
     brings: Floats  # (block, column, COLUMN_ROWS, lane)
     target: Ints  # (column,) offset of the depot of a reference drug, or -1
-    from_lot: NDArray[np.bool_]  # (column,) whether content and lot multiply the amount
+    from_lot: NDArray[np.bool_]  # (column,) whether a factor of the lot multiplies the amount
+    lot_row: Ints  # (column,) which: CONTENT_FACTOR or LABEL_FACTOR
     serving: NDArray[np.bool_]  # (column,) whether it counts as a serving
     first_field: Ints  # (column,) the states that are its pharmacokinetics, from
     end_field: Ints  # (column,) to, not included
+    first_besides: Ints  # (column + 1,) what a column holds besides: rows of `Besides` from here to the next number
+
+
+class Besides(NamedTuple):
+    """What columns hold besides their product: 7-OH that was added, an opioid that is hidden."""
+
+    brings: Floats  # (block, row, COLUMN_ROWS, lane): by one unit of the column
+    target: Ints  # (row,) as of a column
+    in_share: Floats  # (row,) share of lots that hold it
 
 
 class AsNeeded(NamedTuple):
@@ -162,6 +176,7 @@ class Plan(NamedTuple):
     clock: Clock
     events: Events
     columns: Columns
+    besides: Besides
     as_needed: AsNeeded
     levels: Levels
     behaviour: Behaviour

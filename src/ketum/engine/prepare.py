@@ -20,10 +20,22 @@ from ketum.brain.withdrawal import chronicity_half
 from ketum.engine.cohort import Tables
 from ketum.engine.layout import LANES, PLACES, STATES, WORKSPACE
 from ketum.engine.mind import mood_fields
-from ketum.engine.plan import COLUMN_ROWS, AsNeeded, Behaviour, Columns, Drugs, Events, Floats, Levels
+from ketum.engine.plan import (
+    COLUMN_ROWS,
+    CONTENT_FACTOR,
+    LABEL_FACTOR,
+    AsNeeded,
+    Behaviour,
+    Besides,
+    Columns,
+    Drugs,
+    Events,
+    Floats,
+    Levels,
+)
 from ketum.evidence import ParameterTable
 from ketum.people import Persons
-from ketum.products import content, products, units_per_gram
+from ketum.products import Content, Product, content, products, units_per_gram
 from ketum.regimens.schedule import STEADY_STATE, Schedule
 
 Array = NDArray[np.float64]
@@ -143,27 +155,52 @@ def build_columns(group: Group, schedule: Schedule) -> Columns:
     brings = np.zeros((group.blocks, n, COLUMN_ROWS, LANES))
     target = np.full(n, -1, dtype=np.int64)
     from_lot = np.zeros(n, dtype=np.bool_)
+    lot_row = np.zeros(n, dtype=np.int64)
     for k, column in enumerate(schedule.columns):
         product = products()[column.product]
-        brought = content(product, column.basis, group.persons.parameters, group.table)
-        rows = (
-            brought.to_mitragynine,
-            brought.to_7oh,
-            brought.to_reference,
-            brought.relative_mg,
-            brought.alkaloid_mg,
-            brought.leaf_g,
-            brought.equivalent_mg,
-        )
-        for row, values in enumerate(rows):
-            brings[:, k, row] = by_block(values, group.blocks)
-        if product.suffix:
-            target[k] = PLACES[f"amt_{product.suffix}_depot"]
-        from_lot[k] = column.basis == product.content_basis
+        brought = content(product, column.basis, group.persons.parameters, group.table, column.known_mg)
+        _lay(brings[:, k], brought)
+        target[k] = _depot(product)
+        from_lot[k] = column.basis == product.content_basis and column.content is None
+        lot_row[k] = CONTENT_FACTOR if column.label_mg is None else LABEL_FACTOR
     serving = np.array([column.serving for column in schedule.columns], dtype=np.bool_)
     own = [_own_fields(products()[column.product].suffix) for column in schedule.columns]
     fields = np.array(own, dtype=np.int64).reshape(-1, 2)
-    return Columns(brings, target, from_lot, serving, fields[:, 0].copy(), fields[:, 1].copy())
+    besides = np.cumsum([0, *(len(column.besides) for column in schedule.columns)]).astype(np.int64)
+    return Columns(brings, target, from_lot, lot_row, serving, fields[:, 0].copy(), fields[:, 1].copy(), besides)
+
+
+def build_besides(group: Group, schedule: Schedule) -> Besides:
+    """Return what one unit of each column brings besides its product, column by column."""
+    rows = [admixture for column in schedule.columns for admixture in column.besides]
+    brings = np.zeros((group.blocks, len(rows), COLUMN_ROWS, LANES))
+    for k, admixture in enumerate(rows):
+        product = products()[admixture.product]
+        brought = content(product, product.alkaloid_basis, group.persons.parameters, group.table)
+        _lay(brings[:, k], brought)
+        brings[:, k] *= admixture.mg
+    target = np.array([_depot(products()[row.product]) for row in rows], dtype=np.int64)
+    return Besides(brings, target, np.array([row.in_share for row in rows], dtype=float))
+
+
+def _lay(brings: Floats, brought: Content) -> None:
+    """Put what a unit brings into the rows of a column, (block, COLUMN_ROWS, lane)."""
+    rows = (
+        brought.to_mitragynine,
+        brought.to_7oh,
+        brought.to_reference,
+        brought.relative_mg,
+        brought.alkaloid_mg,
+        brought.leaf_g,
+        brought.equivalent_mg,
+    )
+    for row, values in enumerate(rows):
+        brings[:, row] = by_block(values, len(brings))
+
+
+def _depot(product: Product) -> int:
+    """Return the offset of the depot of a reference drug, -1 for a kratom product."""
+    return PLACES[f"amt_{product.suffix}_depot"] if product.suffix else -1
 
 
 def build_levels(group: Group, schedule: Schedule) -> Levels:
@@ -184,7 +221,7 @@ def build_as_needed(group: Group, schedule: Schedule) -> AsNeeded:
     """Return the phases of as-needed use; a serving is counted in grams of leaf powder."""
     phases = schedule.as_needed
     units = [
-        units_per_gram(products()[c.product], c.basis, group.table)
+        units_per_gram(products()[c.product], c.basis, group.table, c.known_mg)
         for c in (schedule.columns[phase.column] for phase in phases)
     ]
     servings = [
@@ -227,6 +264,7 @@ def _own_fields(suffix: str) -> tuple[int, int]:
 def build_drugs(schedule: Schedule) -> Drugs:
     """Return which reference drugs an arm gives."""
     given = {column.product for column in schedule.columns}
+    given |= {admixture.product for column in schedule.columns for admixture in column.besides}
     return Drugs(*(name in given for name in Drugs._fields))
 
 

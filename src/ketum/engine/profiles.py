@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 
 from ketum.body.noncompartmental import QUANTITIES, noncompartmental
 from ketum.engine.experiment import HOURS_PER_DAY, ArmPlan, Experiment
+from ketum.engine.lots import lot_rows
+from ketum.engine.plan import CONTENT_FACTOR, LABEL_FACTOR
 from ketum.engine.prepare import Group
 from ketum.engine.simulate import Simulated
-from ketum.people import lot_factors
 from ketum.products import NMOL_PER_MG_MOLAR, content, products
+from ketum.regimens.lots import lot_numbers
 from ketum.regimens.schedule import DOSE, EVERYBODY, STEADY_STATE, Happening, Schedule
 
 Array = NDArray[np.float64]
@@ -72,12 +74,13 @@ def _given(experiment: Experiment, group: Group, schedule: Schedule, dose: Happe
     """Return how much of each analyte a dose holds, nmol; not a number where it holds none as such."""
     column = schedule.columns[dose.column]
     product, p = products()[column.product], group.persons.parameters
-    milligrams = dose.amount * content(product, column.basis, p, group.table).alkaloid_mg
-    if column.basis == product.content_basis:
+    milligrams = dose.amount * content(product, column.basis, p, group.table, column.known_mg).alkaloid_mg
+    if column.basis == product.content_basis and column.content is None:
         day = dose.step // experiment.steps_per_hour // HOURS_PER_DAY
-        lot = int(day / group.table["lot_days"])
+        lot = lot_numbers(schedule.lots, day + 1, group.table["lot_days"])[day]
         numbers, seed = group.persons.numbers, experiment.cohort.seed
-        milligrams = milligrams * lot_factors(numbers, seed, lot + 1, group.table["lot_cv"])[lot]
+        factors = lot_rows(numbers, seed, schedule, lot + 1, group.table["lot_cv"])
+        milligrams = milligrams * factors[CONTENT_FACTOR if column.label_mg is None else LABEL_FACTOR, lot]
     nothing = np.full_like(milligrams, np.nan)
     return {
         "mitragynine": milligrams / p["MW_MG"] * NMOL_PER_MG_MOLAR if product.mitragynine else nothing,

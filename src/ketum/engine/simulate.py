@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ketum.engine.block import run_blocks
 from ketum.engine.cohort import shipped_tables
 from ketum.engine.layout import LANES, PLACES, STATE_LENGTH, STATES
+from ketum.engine.lots import lot_rows
 from ketum.engine.mind import MOMENTARY, Mind, no_mind
 from ketum.engine.mood_plan import MoodPlan
 from ketum.engine.observe import Scene, needed_signals, observe
@@ -18,6 +19,7 @@ from ketum.engine.prepare import (
     Group,
     build_as_needed,
     build_behaviour,
+    build_besides,
     build_columns,
     build_drugs,
     build_events,
@@ -26,7 +28,7 @@ from ketum.engine.prepare import (
 )
 from ketum.engine.steady import steady_states
 from ketum.mood.fields import KEPT_BY_DAY
-from ketum.people import lot_factors
+from ketum.regimens.lots import lot_numbers
 from ketum.regimens.schedule import Schedule
 
 Array = NDArray[np.float64]
@@ -162,14 +164,15 @@ def simulate(
         mind.place(workspaces, persons)
     observed = observe(window.outputs, over_days=window.over_days(per_hour))
     gut_auto = table["gut_auto"] > 0.0
-    days = window.last_hour / _HOURS_PER_DAY
-    lots = lot_factors(persons.numbers, seed, int(days / table["lot_days"]) + 1, table["lot_cv"])
+    lot_of_day = lot_numbers(schedule.lots, window.last_hour // _HOURS_PER_DAY + 1, table["lot_days"])
+    lots = lot_rows(persons.numbers, seed, schedule, int(lot_of_day.max()) + 1, table["lot_cv"])
     plan = Plan(
         seed,
         gut_auto,
-        Clock(window.first_hour, window.last_hour, per_hour, table["lot_days"], LANES),
+        Clock(window.first_hour, window.last_hour, per_hour, lot_of_day, LANES),
         build_events(schedule),
         build_columns(group, schedule),
+        build_besides(group, schedule),
         build_as_needed(group, schedule),
         build_levels(group, schedule),
         build_behaviour(table),
@@ -201,7 +204,7 @@ def simulate(
         workspaces,
         plan,
         persons.numbers,
-        np.ascontiguousarray(lots.reshape(len(lots), group.blocks, LANES).transpose(1, 0, 2)),
+        np.ascontiguousarray(lots.reshape(*lots.shape[:2], group.blocks, LANES).transpose(2, 1, 0, 3)),
         steady_states(group, schedule, gut_auto),
         store,
         rests,

@@ -7,11 +7,11 @@ from typing import Final, Literal
 from ketum.errors import EvidenceError
 from ketum.evidence.dimensions import read_unit_of
 from ketum.evidence.distributions import Distribution, Uncertainty, read_distribution, read_uncertainty
-from ketum.evidence.provenance import PROVENANCES, Provenance
-from ketum.evidence.sources import cited
+from ketum.evidence.provenance import MEASURED, PROVENANCES, Provenance
+from ketum.evidence.sources import OWN_SOURCES, cited, cited_keys
 from ketum.evidence.tables import Row
 
-TableName = Literal["body", "mood", "covariates", "scales", "rules", "settings"]
+TableName = Literal["body", "mood", "covariates", "scales", "rules", "settings", "contaminants"]
 
 COLUMNS: Final = (
     *("symbol", "name", "value", "unit", "between_person", "bp_1", "bp_2", "uncertainty", "u_low", "u_high"),
@@ -76,6 +76,9 @@ def read_parameter(table: TableName, position: int, row: Row) -> Parameter:
     p_low, p_high = row.optional_number("p_low"), row.optional_number("p_high")
     if not _within(value, p_low, p_high):
         raise row.error("value", f"give {_range(p_low, p_high)} (columns p_low and p_high)")
+    provenance, source = row.choice("provenance", PROVENANCES), cited(row)
+    if provenance in MEASURED and not set(cited_keys(source)) - OWN_SOURCES:
+        raise row.error("source", f"a row of class {provenance} rests on a publication; give its key")
     return Parameter(
         table=table,
         position=position,
@@ -87,8 +90,8 @@ def read_parameter(table: TableName, position: int, row: Row) -> Parameter:
         uncertainty=read_uncertainty(row),
         p_low=p_low,
         p_high=p_high,
-        provenance=row.choice("provenance", PROVENANCES),
-        source=cited(row),
+        provenance=provenance,
+        source=source,
         note=row.cells["note"],
     )
 

@@ -20,6 +20,7 @@ _FILES: Final[dict[TableName, str]] = {
     "scales": "scales.csv",
     "rules": "mood_rules.csv",
     "settings": "causal_settings.csv",
+    "contaminants": "contaminants.csv",
 }
 
 
@@ -116,7 +117,7 @@ def load_parameters(name: TableName = "body", path: Path | None = None) -> Param
     Parameters
     ----------
     name
-        Which table it is: `body`, `mood`, `covariates`, `scales`, `rules` or `settings`.
+        Which table it is: `body`, `mood`, `covariates`, `scales`, `rules`, `settings` or `contaminants`.
     path
         A file with the same columns; without it, the shipped one.
 

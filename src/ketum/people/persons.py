@@ -12,7 +12,16 @@ from scipy.special import betaincinv, ndtri
 
 from ketum.evidence import Parameter, ParameterTable
 from ketum.people.covariates import Candidates, Traits, draw_traits
-from ketum.people.streams import LOTS, PERSON_PARAMETERS, WEIGHT, normals, uniforms
+from ketum.people.streams import (
+    ADULTERATED,
+    CONTAMINANTS,
+    LABELS,
+    LOTS,
+    PERSON_PARAMETERS,
+    WEIGHT,
+    normals,
+    uniforms,
+)
 
 Array = NDArray[np.float64]
 CANDIDATE_SHIFT = 32
@@ -155,3 +164,21 @@ def lot_factors(numbers: NDArray[np.int64], seed: int, lots: int, lot_cv: float)
     sigma = np.sqrt(np.log1p(lot_cv**2))
     factors: Array = np.exp(sigma * normals(seed, numbers, LOTS, np.arange(lots)) - 0.5 * sigma**2)
     return factors
+
+
+def lot_labels(numbers: NDArray[np.int64], seed: int, lots: int, excess: Parameter) -> Array:
+    """Return what lots of tablets hold for each mg on their label, (lots, P); stream 209, counter the lot's number."""
+    return _draw(excess, uniforms(seed, numbers, LABELS, np.arange(lots)))
+
+
+def lot_chances(numbers: NDArray[np.int64], seed: int, lots: int) -> Array:
+    """Return a uniform for each lot, (lots, P): below the share of lots that hold something, this one does.
+
+    Stream 210, counter the lot's number; a lot that holds it at one share holds it at every larger one.
+    """
+    return uniforms(seed, numbers, ADULTERATED, np.arange(lots))
+
+
+def lot_contents(numbers: NDArray[np.int64], seed: int, lots: int, contaminant: Parameter) -> Array:
+    """Return the content of a contaminant in lots, in the parameter's unit, (lots, P); stream 220 + its position."""
+    return _draw(contaminant, uniforms(seed, numbers, CONTAMINANTS + contaminant.position, np.arange(lots)))

@@ -40,6 +40,12 @@ USE_DISORDER = 203
 ADVERSE_EFFECTS = 204
 ACCEPTANCE = 207
 ADHERENCE = 208
+LABELS = 209
+"""What a lot of tablets holds against its label; counter the lot's number, as of all draws by lot."""
+ADULTERATED = 210
+"""Whether a lot is one of those that hold a hidden opioid."""
+CONTAMINANTS = 220
+"""Contaminants of a lot: this plus the position of the parameter in its table."""
 ITEMS = 1000
 """Items of the PHQ-9 in survey 0; survey v has 1000 + v."""
 OTHER_SCALES = 1100

@@ -9,5 +9,16 @@ from ketum.products.catalogue import (
     products,
     units_per_gram,
 )
+from ketum.products.reported import Report, reported
 
-__all__ = ["NMOL_PER_MG_MOLAR", "Content", "Product", "content", "equivalent_7oh", "products", "units_per_gram"]
+__all__ = [
+    "NMOL_PER_MG_MOLAR",
+    "Content",
+    "Product",
+    "Report",
+    "content",
+    "equivalent_7oh",
+    "products",
+    "reported",
+    "units_per_gram",
+]

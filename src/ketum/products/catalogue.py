@@ -110,7 +110,9 @@ class Content:
     equivalent_mg: Array
 
 
-def content(product: Product, basis: str, p: Mapping[str, Array], table: Mapping[str, float]) -> Content:
+def content(
+    product: Product, basis: str, p: Mapping[str, Array], table: Mapping[str, float], known: float | None = None
+) -> Content:
     """Return what one unit (`basis`) of a product brings to each person; lots not included.
 
     Parameters
@@ -122,6 +124,8 @@ def content(product: Product, basis: str, p: Mapping[str, Array], table: Mapping
         Person parameters.
     table : mapping of symbol to float
         Table values, on which leaf-equivalents rest.
+    known : float, optional
+        Content as a measurement or a label gives it, mg/g (mg in a tablet), instead of the drawn one.
     """
     one = np.ones_like(p["MW_MG"])
     nothing = np.zeros_like(one)
@@ -129,7 +133,9 @@ def content(product: Product, basis: str, p: Mapping[str, Array], table: Mapping
         s = product.suffix
         nmol = p[f"F_{s}"] / p[f"MW_{s}"] * NMOL_PER_MG_MOLAR
         return Content(nothing, nothing, nmol, nothing, nothing, nothing, nothing)
-    mg = p[product.content] * product.content_factor if basis == product.content_basis else one
+    mg = one
+    if basis == product.content_basis:
+        mg = (p[product.content] if known is None else known * one) * product.content_factor
     if product.hydroxymitragynine:
         to_7oh = mg / p["MW_7"] * NMOL_PER_MG_MOLAR * p["F_7"]
         return Content(nothing, to_7oh, nothing, nothing, mg, nothing, mg * equivalent_7oh(table))
@@ -164,7 +170,7 @@ def equivalent_7oh(table: Mapping[str, float]) -> float:
     return tablet / (table["F_rel_leaf"] * stimulus / table["MW_MG"])
 
 
-def units_per_gram(product: Product, basis: str, table: Mapping[str, float]) -> float:
+def units_per_gram(product: Product, basis: str, table: Mapping[str, float], known: float | None = None) -> float:
     """Return how many units of a product count as one gram of leaf powder of content ``c_leaf``.
 
     Parameters
@@ -175,10 +181,16 @@ def units_per_gram(product: Product, basis: str, table: Mapping[str, float]) -> 
         Unit of the amount.
     table : mapping of symbol to float
         Table values.
+    known : float, optional
+        Content as a measurement or a label gives it. It does not change how much leaf counts as a gram: a serving of
+        leaf is weighed, whatever it holds.
     """
     mg = table["c_leaf"]
     if product.hydroxymitragynine:
         mg /= equivalent_7oh(table)
     else:
         mg *= table["F_rel_leaf"] / table[product.f_rel]
-    return mg / (table[product.content] * product.content_factor) if basis == product.content_basis else mg
+    if basis != product.content_basis:
+        return mg
+    held = table[product.content] if known is None or basis == "g leaf" else known
+    return mg / (held * product.content_factor)

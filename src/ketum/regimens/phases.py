@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ketum.regimens.composition import AS_DRAWN, Composition
+
 HOURS_PER_DAY = 24
 DAYS_PER_WEEK = 7
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -82,6 +84,14 @@ class Phase:
         Whether the person's own stopping and resuming act within an as-needed phase.
     taper_share_per_week : float or None
         Share by which ``taper_by`` lowers the serving each week, 0..1.
+    vein : str or None
+        Vein colour as the product is sold: a name, on which nothing depends.
+    composition : Composition
+        What is known of the product's content, and what it holds besides.
+    new_lot : bool
+        Whether a new lot is opened when servings of the phase begin.
+    lot_every_h : float or None
+        The same, and how long lots last from then on, h.
     """
 
     mode: Mode
@@ -96,6 +106,10 @@ class Phase:
     first_day: int = 0
     stopping: bool = False
     taper_share_per_week: float | None = None
+    vein: str | None = None
+    composition: Composition = AS_DRAWN
+    new_lot: bool = False
+    lot_every_h: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

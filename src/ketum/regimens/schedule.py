@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ketum.regimens.composition import Admixture, admixtures
+from ketum.regimens.lots import LotChange
 from ketum.regimens.phases import DAYS_PER_WEEK, HOURS_PER_DAY, EventTable, Medicine, Phase
 
 RESET, STEADY_STATE, DOSE = 0, 1, 2
@@ -19,11 +21,23 @@ as well (`joined.md` section 6). The first day of a phase of stopping, in a spel
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A product in the unit in which an arm gives it; `serving` tells whether it counts as use."""
+    """A product in the unit in which an arm gives it; `serving` tells whether it counts as use.
+
+    `content` is a measured content (mg/g, or mg in a tablet), `label_mg` what the label of a tablet promises; neither:
+    content is drawn. `besides` is what each unit holds besides.
+    """
 
     product: str
     basis: str
     serving: bool = True
+    content: float | None = None
+    label_mg: float | None = None
+    besides: tuple[Admixture, ...] = ()
+
+    @property
+    def known_mg(self) -> float | None:
+        """Content as a measurement or a label gives it; None where it is drawn."""
+        return self.label_mg if self.content is None else self.content
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,6 +85,8 @@ class Schedule:
         When that taper ends.
     spells : list of (first day, end day, mode)
         Days in a spell of use; other days are in none.
+    lots : list of LotChange
+        New lots that the arm asks for, in order; between them lots follow one another by their own rule.
     """
 
     columns: list[Column] = field(default_factory=list)
@@ -81,6 +97,7 @@ class Schedule:
     stop_hour: int | None = None
     taper_end_hour: int | None = None
     spells: list[tuple[int, int, int]] = field(default_factory=list)
+    lots: list[LotChange] = field(default_factory=list)
 
     @property
     def takes_nothing(self) -> bool:
@@ -95,9 +112,8 @@ class Schedule:
                 found[day - first_day] = -mode if mode == STOPPING and day == first else mode
         return found
 
-    def column(self, product: str, basis: str, *, serving: bool = True) -> int:
+    def column(self, wanted: Column) -> int:
         """Return the number of a column, adding it if it is new."""
-        wanted = Column(product, basis, serving)
         if wanted not in self.columns:
             self.columns.append(wanted)
         return self.columns.index(wanted)
@@ -177,6 +193,9 @@ def _add_phases(schedule: Schedule, phases: Sequence[Phase], grid: Grid) -> None
             mode = NATURAL if phase.mode == "natural" else STOPPING if phase.stopping else FORCED
             days = (start + HOURS_PER_DAY * phase.first_day + grid.offset_h, end + grid.offset_h)
             schedule.spells.append((int(days[0]) // HOURS_PER_DAY, math.ceil(days[1] / HOURS_PER_DAY), mode))
+            if phase.new_lot or phase.lot_every_h is not None:
+                every = None if phase.lot_every_h is None else phase.lot_every_h / HOURS_PER_DAY
+                schedule.lots.append(LotChange(int(days[0]) // HOURS_PER_DAY, every))
         if phase.mode in ("stop", "taper_over", "taper_by"):
             schedule.stop_hour = round(start) + grid.offset_h
             schedule.taper_end_hour = round(end) + grid.offset_h if phase.mode != "stop" else None
@@ -208,9 +227,7 @@ def _end(phase: Phase, start: float) -> float:
 
 
 def _add_as_needed(schedule: Schedule, phase: Phase, start: float, end: float, grid: Grid) -> None:
-    assert phase.product is not None
-    basis = phase.dose.basis if phase.dose else grid.content_basis[phase.product]
-    column = schedule.column(phase.product, basis)
+    column = schedule.column(_column(phase, grid))
     schedule.as_needed.append(
         AsNeededPhase(
             round(start) + HOURS_PER_DAY * phase.first_day + grid.offset_h,
@@ -220,6 +237,15 @@ def _add_as_needed(schedule: Schedule, phase: Phase, start: float, end: float, g
             float(phase.at_most_per_day) if phase.at_most_per_day else math.inf,
         )
     )
+
+
+def _column(phase: Phase, grid: Grid) -> Column:
+    """Return a phase's product as the phase gives it; without a dose, in the unit that content multiplies."""
+    assert phase.product is not None
+    basis = phase.dose.basis if phase.dose else grid.content_basis[phase.product]
+    held = phase.composition
+    besides = admixtures(held, basis, phase.dose.value if phase.dose else None)
+    return Column(phase.product, basis, content=held.content, label_mg=held.label_mg, besides=besides)
 
 
 def _clock(phase: Phase, grid: Grid) -> list[tuple[float, int]]:
@@ -255,9 +281,8 @@ def _moments(phase: Phase, start: float, end: float, grid: Grid) -> Iterable[tup
 
 
 def _doses(schedule: Schedule, phase: Phase, start: float, end: float, grid: Grid) -> Iterable[Happening]:
-    assert phase.product is not None
     assert phase.dose is not None
-    column = schedule.column(phase.product, phase.dose.basis)
+    column = schedule.column(_column(phase, grid))
     for moment, wake in _moments(phase, start, end, grid):
         yield Happening(grid.step(moment), 0, DOSE, column, phase.dose.value, wake)
 
@@ -281,9 +306,8 @@ def _taper(
     schedule: Schedule, phase: Phase, fixed: Phase, fixed_start: float, start: float, end: float, grid: Grid
 ) -> Iterable[Happening]:
     """Yield the servings of a taper: the rhythm of the fixed phase before it, in ever smaller amounts."""
-    assert fixed.product is not None
     assert fixed.dose is not None
-    column = schedule.column(fixed.product, fixed.dose.basis)
+    column = schedule.column(_column(fixed, grid))
     for moment, wake in _moments(fixed, fixed_start, end, grid):
         if moment < start:
             continue
@@ -304,7 +328,7 @@ def _add_medicines(schedule: Schedule, medicines: Sequence[Medicine], grid: Grid
                 changes.setdefault(round(hour), set())
             continue
         assert medicine.dose_mg is not None
-        column = schedule.column(medicine.name, "mg", serving=False)
+        column = schedule.column(Column(medicine.name, "mg", serving=False))
         phase = Phase(mode="per_day", count=medicine.per_day, at_h=medicine.at_h)
         for moment, wake in _moments(phase, medicine.from_h, end, grid):
             schedule.events.append(Happening(grid.step(moment), 0, DOSE, column, medicine.dose_mg, wake))
@@ -321,7 +345,7 @@ def _add_medicines(schedule: Schedule, medicines: Sequence[Medicine], grid: Grid
 def _add_table(schedule: Schedule, table: EventTable, grid: Grid) -> None:
     """Add the rows of an event table; a reset or a steady state cancels the additional doses still to come."""
     schedule.groups = len(table.ids)
-    column = schedule.column(table.product, grid.alkaloid_basis[table.product])
+    column = schedule.column(Column(table.product, grid.alkaloid_basis[table.product]))
     order = 0
     doses: list[float] = []
     for group, events in enumerate(table.events):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ketum.mood import treatments
+from ketum.reports.in_hand import in_hand
 from ketum.reports.phrases import capital, count, duration, listed, percent
 
 _DAYS = {
@@ -90,10 +91,10 @@ def use_phase(phase: Phase) -> str:
     if "pause" in phase:
         return f"a pause of {duration(phase['pause'])}"
     if "times" in phase:
-        text = f"{count(int(phase['times']), 'serving')} of {serving(phase)}"
+        text = f"{count(int(phase['times']), 'serving')} of {serving(phase)}{in_hand(phase)}"
         text += f", one every {duration(phase['every'])}" if "every" in phase else ""
         return text + _when(phase)
-    text = serving(phase)
+    text = serving(phase) + in_hand(phase)
     if "per_day" in phase:
         text = f"{count(int(phase['per_day']), 'serving')} a day of {text}"
     elif "every" in phase:

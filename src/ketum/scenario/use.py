@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ketum.products import Product
 from ketum.regimens.phases import DAYS_PER_WEEK, HOURS_PER_DAY, Amount, Mode, Phase
+from ketum.scenario.composition import KEYS, resolve_in_hand
 from ketum.scenario.doses import find_product, parse_amount
 from ketum.scenario.grid import check_on_grid, in_words, whole_days
 from ketum.scenario.schema import UseTable
 from ketum.scenario.wording import KeyPath, MistakeError
 
-_SERVING = ("product", "dose", "for", "first_day")
+_SERVING = ("product", "dose", "for", "first_day", *KEYS)
 _KEYS: dict[Mode, tuple[str, ...]] = {
     "times": (*_SERVING, "every", "at"),
     "per_day": (*_SERVING, "on_days", "at"),
@@ -107,6 +109,7 @@ def _resolve(table: UseTable, path: KeyPath, step_h: float, taper_end: float) ->
             length = taper_by_length(table.taper_by, taper_end)
         return Phase(mode=mode, for_h=length, taper_share_per_week=table.taper_by)
     product, dose = _serving(table, mode, path)
+    held = resolve_in_hand(table, product, dose, path)
     _check_clock(table, mode, path)
     every_h = table.every
     if mode == "times" and every_h is None and table.times != 1:
@@ -119,7 +122,7 @@ def _resolve(table: UseTable, path: KeyPath, step_h: float, taper_end: float) ->
     for_h = _length(table, every_h, first_day, path)
     return Phase(
         mode=mode,
-        product=product,
+        product=product.name,
         dose=dose,
         count=table.times or table.per_day,
         every_h=every_h,
@@ -129,10 +132,14 @@ def _resolve(table: UseTable, path: KeyPath, step_h: float, taper_end: float) ->
         at_most_per_day=table.at_most_per_day,
         first_day=first_day,
         stopping=bool(table.stopping),
+        vein=held.vein,
+        composition=held.composition,
+        new_lot=held.new_lot,
+        lot_every_h=held.lot_every_h,
     )
 
 
-def _serving(table: UseTable, mode: Mode, path: KeyPath) -> tuple[str, Amount | None]:
+def _serving(table: UseTable, mode: Mode, path: KeyPath) -> tuple[Product, Amount | None]:
     if table.product is None:
         raise MistakeError((*path, "product"), 'is missing; allowed: the name of a product, such as "leaf_powder"')
     try:
@@ -146,10 +153,10 @@ def _serving(table: UseTable, mode: Mode, path: KeyPath) -> tuple[str, Amount | 
         )
     if table.dose is None:
         if mode == "as_needed":
-            return product.name, None
+            return product, None
         raise MistakeError((*path, "dose"), 'is missing; allowed: an amount with its unit, such as "4 g"')
     try:
-        return product.name, parse_amount(table.dose, product.name, product.bases)
+        return product, parse_amount(table.dose, product.name, product.bases)
     except ValueError as error:
         raise MistakeError((*path, "dose"), str(error)) from None
 
