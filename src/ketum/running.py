@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from ketum.findings import Finding
     from ketum.results.uncertain import Asked
 
 Progress = Callable[[int, int], None]
@@ -37,6 +38,8 @@ class Run:
         End points by arm and their paired differences, as in ``endpoints.csv``.
     draws : pandas.DataFrame or None
         Every statistic in every parameter set, as in ``draws.csv``; None without uncertainty.
+    findings : tuple of Finding
+        Safety findings, the most serious first, as in ``findings.csv``.
     seconds : float
         Time spent.
     """
@@ -46,6 +49,7 @@ class Run:
     dataset: xr.Dataset
     endpoints: pd.DataFrame
     draws: pd.DataFrame | None
+    findings: tuple[Finding, ...]
     seconds: float
 
 
@@ -96,6 +100,7 @@ def run(
         For anything in the scenario, the event table or the folder that cannot be used.
     """
     from ketum.engine.workers import run_experiment
+    from ketum.findings import find
     from ketum.results.dataset import build_dataset, summary_table, write_dataset
     from ketum.results.folder import (
         abandon,
@@ -152,7 +157,8 @@ def run(
             draws = draw_table(uncertain)
             draws.to_csv(partial / "draws.csv", index=False, float_format="%.7g")
         write_persons(partial / "persons.csv", collected)
-        write_findings(partial / "findings.csv")
+        findings = find(resolved, collected)
+        write_findings(partial / "findings.csv", [finding.row() for finding in findings])
         (partial / "scenario.toml").write_text(text, encoding="utf-8")
         seconds = time.monotonic() - began
         facts = provenance(text, source, resolved.seed, tables, seconds)
@@ -171,7 +177,7 @@ def run(
         abandon(partial)
         raise
     publish(partial, target)
-    return Run(target, resolved, dataset, endpoints, draws, time.monotonic() - began)
+    return Run(target, resolved, dataset, endpoints, draws, findings, time.monotonic() - began)
 
 
 def _asked(scenario: Scenario) -> Asked | None:

@@ -14,6 +14,8 @@ from ketum.people.covariates import DAYS_PER_YEAR
 Array = NDArray[np.float64]
 SURVEY = 1
 """Survey number of monitoring: its answers have random numbers of their own."""
+WATCH = 2
+"""The same of the visits at which findings look where a scenario has no monitoring."""
 _DAYS_PER_WEEK = 7.0
 
 
@@ -38,9 +40,7 @@ def monitor(rule: Monitoring, persons: Persons, severity_14d: Array, tables: Tab
         alert, weeks from their first alert to the worst day; ``monitor_false_per_year``: alerts a year of persons
         without event; ``monitor_positive``: of those with an alert, event at most ``monitor_days`` after the first.
     """
-    days = np.arange(0, len(severity_14d), rule.every_days)
-    answers = Answers(seed, persons.numbers, np.arange(len(days)), SURVEY)
-    scores, ninth = phq9_items(answers, severity_14d[days], tables)
+    days, scores, ninth = _visits(rule.every_days, SURVEY, persons, severity_14d, tables, seed)
     alarm = scores >= scores[0] + rule.rise
     if rule.item_nine:
         alarm |= (ninth > 0.0) & (ninth[0] == 0.0)
@@ -71,3 +71,41 @@ def monitor(rule: Monitoring, persons: Persons, severity_14d: Array, tables: Tab
         "monitor_false_per_year": np.where(event, np.nan, alarm.sum(axis=0) / years),
         "monitor_positive": np.where(known, event_day <= alert_day + window, np.nan).astype(float),
     }
+
+
+def watch(
+    rule: Monitoring | None, persons: Persons, severity_14d: Array, tables: Tables, seed: int
+) -> dict[str, Array]:
+    """Return in whom PHQ-9 rises, and in whom item 9 is above zero, at some visit.
+
+    Parameters
+    ----------
+    rule : Monitoring or None
+        The scenario's monitoring, whose visits are looked at; without it visits are ``visit_days`` apart.
+    persons : Persons
+    severity_14d : (day, P) array
+        Two-week severity of every day.
+    tables : Tables
+    seed : int
+
+    Returns
+    -------
+    dict of (P,) arrays
+        ``phq9_risen``: PHQ-9 at some visit ``monitor_rise`` points or more above the first visit, whatever the
+        scenario's own rule is; ``item_9_any``: item 9 above zero at some visit, the first included.
+    """
+    every, survey = (round(tables.rules.value("visit_days")), WATCH) if rule is None else (rule.every_days, SURVEY)
+    _, scores, ninth = _visits(every, survey, persons, severity_14d, tables, seed)
+    return {
+        "phq9_risen": (scores >= scores[0] + tables.rules.value("monitor_rise")).any(axis=0).astype(float),
+        "item_9_any": (ninth > 0.0).any(axis=0).astype(float),
+    }
+
+
+def _visits(
+    every_days: int, survey: int, persons: Persons, severity_14d: Array, tables: Tables, seed: int
+) -> tuple[NDArray[np.int64], Array, Array]:
+    """Return the days of the visits, PHQ-9 and its item 9, both (visit, P)."""
+    days = np.arange(0, len(severity_14d), every_days)
+    answers = Answers(seed, persons.numbers, np.arange(len(days)), survey)
+    return days, *phq9_items(answers, severity_14d[days], tables)

@@ -38,10 +38,14 @@ class Claim:
 class LegalStatus:
     """What the law said in one jurisdiction on the day it was looked up (`checked`).
 
-    `source` is plain words, such as a notice or a news page; `since` is a date as far as it is known.
+    `source` is plain words, such as a notice or a news page; `since` is a date as far as it is known. `places` are the
+    names of places, separated by ';', for which the row holds (none where it only sums up others), and `within` is the
+    wider place whose rows hold for them as well.
     """
 
     jurisdiction: str
+    places: str
+    within: str
     status: str
     since: str
     source: str
@@ -49,19 +53,31 @@ class LegalStatus:
     checked: date
     note: str
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the places."""
+        return tuple(name.strip() for name in self.places.split(";") if name.strip())
+
 
 @dataclass(frozen=True, slots=True)
 class SafetyRule:
-    """A safety finding, when it applies, how serious it is and what it rests on."""
+    """A safety finding, when it applies, how serious it is and what it rests on.
+
+    `finding` is what a reader is told, `short` the same in a few words; `field` names the field of knowledge of a rule
+    whose source was not looked at; `checked` is the day on which the source was looked at last.
+    """
 
     id: str
     applies_when: str
     finding: str
+    short: str
     severity: Severity
     basis: Provenance
     mechanism: str
+    field: str
     source: str
     verified: Verified
+    checked: date
     note: str
 
 
@@ -118,18 +134,23 @@ def _claim(row: Row) -> Claim:
     return Claim(*(row.text(column) for column in _TABLES["claims"].columns))
 
 
-def _legal_status(row: Row) -> LegalStatus:
+def _day(row: Row, column: str) -> date:
     try:
-        checked = date.fromisoformat(row.text("checked"))
+        return date.fromisoformat(row.text(column))
     except ValueError:
-        raise row.error("checked", "give a day such as 2026-11-22") from None
+        raise row.error(column, "give a day such as 2026-11-22") from None
+
+
+def _legal_status(row: Row) -> LegalStatus:
     return LegalStatus(
         jurisdiction=row.text("jurisdiction"),
+        places=row.cells["places"],
+        within=row.cells["within"],
         status=row.text("status"),
         since=row.text("since"),
         source=row.text("source"),
         verified=row.choice("verified", VERIFIED),
-        checked=checked,
+        checked=_day(row, "checked"),
         note=row.cells["note"],
     )
 
@@ -139,11 +160,14 @@ def _safety_rule(row: Row) -> SafetyRule:
         id=row.text("id"),
         applies_when=row.text("applies_when"),
         finding=row.text("finding"),
+        short=row.text("short"),
         severity=row.choice("severity", SEVERITIES),
         basis=row.choice("basis", PROVENANCES),
         mechanism=row.text("mechanism"),
+        field=row.text("field"),
         source=cited(row),
         verified=row.choice("verified", VERIFIED),
+        checked=_day(row, "checked"),
         note=row.cells["note"],
     )
 

@@ -13,9 +13,10 @@ import os
 import platform
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import metadata, resources
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,33 @@ import pandas as pd
 from ketum.engine.collected import Collected
 from ketum.errors import RunFolderError
 from ketum.evidence import ParameterTable, provenance_of
+from ketum.evidence.safety import table_checked
 from ketum.people.covariates import MOTIVES
 from ketum.version import __version__
 
-FINDINGS_COLUMNS = ("severity", "arm", "text", "source")
+FINDINGS_COLUMNS = ("severity", "arm", "text", "source", "rule", "basis", "verified", "checked")
 _LIBRARIES = ("numba", "numpy", "scipy", "xarray", "pandas", "plotly")
 _KEY = "run.json"
 _MARK = "provenance.json"
+
+
+def make_ready(folder: Path) -> None:
+    """Make a folder for results, before the work whose results it shall hold.
+
+    Raises
+    ------
+    RunFolderError
+        If it is a file, or nothing can be written into it.
+    """
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise RunFolderError(f"{folder}: is a file; give the name of a folder")
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise RunFolderError(f"{folder}: cannot be written ({reason}); give another folder") from None
 
 
 def partial_folder(out: Path) -> Path:
@@ -155,6 +176,7 @@ def provenance(
         "tables_sha256": _table_hashes(),
         "parameters": {name: len(table) for name, table in tables.items()},
         "parameters_by_provenance": {name: provenance_of(t.values()) for name, t in tables.items()},
+        "safety_checked": table_checked().isoformat(),
         "seconds": round(seconds, 3),
     }
 
@@ -164,14 +186,17 @@ def _table_hashes() -> dict[str, str]:
     names = (
         *("parameters_body.csv", "parameters_mood.csv", "covariates.csv"),
         *("scales.csv", "mood_rules.csv", "causal_settings.csv"),
+        *("safety_rules.csv", "safety_conditions.csv", "legal.csv"),
     )
     return {name: hashlib.sha256(data.joinpath(name).read_bytes()).hexdigest() for name in names}
 
 
-def write_findings(path: Path) -> None:
-    """Write the table of safety findings: its header."""
+def write_findings(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
+    """Write the table of safety findings."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerow(FINDINGS_COLUMNS)
+        table = csv.DictWriter(file, FINDINGS_COLUMNS)
+        table.writeheader()
+        table.writerows(rows)
 
 
 def publish(partial: Path, out: Path) -> None:
