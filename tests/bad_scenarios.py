@@ -44,6 +44,11 @@ def setting(more: str) -> str:
     return swap("[people]", f"[setting]\n{more}\n[people]")
 
 
+def context(more: str) -> str:
+    """Return the valid scenario with a context (its keys in line 4 and on)."""
+    return swap("[people]", f"[context]\n{more}\n[people]")
+
+
 def draws(more: str) -> str:
     """Return the valid scenario with a table of uncertainty (its keys in line 5 and on)."""
     return swap("[people]", f"[uncertainty]\n{more}\n[people]")
@@ -58,6 +63,16 @@ def treat(*treatments: str) -> str:
 MONITORED = VALID.replace('"30 min"', '"1 d"').replace("{", "{{").replace("}", "}}") + "[monitoring]\n{}\n"
 LEAF = 'product = "leaf_powder", dose = "4 g"'
 HUGE = "9" * 5000
+TEA = 'product = "leaf_tea", dose = "39 mg mitragynine", times = 1'
+MORPHINE = 'product = "morphine", dose = "10 mg", times = 1'
+TABLET = 'product = "7oh_tablet", dose = "1 tablet", times = 1'
+LABEL = 'label = "15 mg 7-hydroxymitragynine"'
+
+
+def hand(more: str) -> str:
+    """Return the valid scenario with a serving of leaf of which more is said."""
+    return use(f"{LEAF}, times = 1, {more}")
+
 
 SCENARIOS: list[tuple[str, str | bytes, tuple[str, ...]]] = [
     # no scenario at all
@@ -107,6 +122,11 @@ SCENARIOS: list[tuple[str, str | bytes, tuple[str, ...]]] = [
         swap("count = 50", 'experience = "25 h"'),
         ("line 4", "people.experience: 25 h", "days"),
     ),
+    (
+        "arm named like a difference",
+        VALID + '[[arm]]\nname = "b"\n[[arm]]\nname = "b minus tea"\n',
+        ("line 15", "difference between two other arms"),
+    ),
     # uncertainty
     ("no draws", draws(""), ("uncertainty.draws", "is missing", "from 2 to 10000")),
     ("one draw", draws("draws = 1"), ("line 4", "uncertainty.draws: 1", "from 2 to 10000")),
@@ -119,6 +139,14 @@ SCENARIOS: list[tuple[str, str | bytes, tuple[str, ...]]] = [
     ("of unrecorded", draws('draws = 9\nof = ["madrs"]'), ("uncertainty.of[0]", "not recorded", "record.outputs")),
     ("of a channel", draws('draws = 9\nof = ["channel:withdrawal"]'), ("uncertainty.of[0]", "not lived")),
     ("uncertainty misspelt", draws("draw = 9"), ("uncertainty.draw", "nearest: draws")),
+    # context
+    ("place misspelt", context('jurisdiction = "Tailand"'), ("line 4", "context.jurisdiction", "nearest: Thailand")),
+    ("place not in the table", context('jurisdiction = "Atlantis"'), ("context.jurisdiction", "the legal table")),
+    ("place a number", context("jurisdiction = 3"), ("context.jurisdiction: 3", "such as Thailand")),
+    ("place twice", context('jurisdiction = ["Utah", "Utah"]'), ("context.jurisdiction[1]", '"Utah" stands twice')),
+    ("pregnant", context("pregnant = true"), ("context.pregnant", "nearest: pregnancy")),
+    ("driving a word", context('driving = "yes"'), ("line 4", "context.driving", '"yes"', "true or false")),
+    ("context a word", 'context = "Thailand"\n' + VALID, ("line 1", "context", "[context]")),
     # causal settings
     ("setting misspelt", setting('causal = "harmm"'), ("line 4", "setting.causal", '"harmm"', "nearest: harm")),
     ("setting twice", setting('causal = ["null", "harm", "null"]'), ("setting.causal", '"null" stands twice')),
@@ -260,6 +288,52 @@ SCENARIOS: list[tuple[str, str | bytes, tuple[str, ...]]] = [
         "first day after the end",
         use(LEAF + ', per_day = 1, for = "5 d", first_day = 5'),
         ("first_day: day 5",),
+    ),
+    # the product in the hand
+    ("content of nothing", hand('content = "0 mg/g"'), ('content: "0 mg/g" is not a content', "at most 1000 mg/g")),
+    ("content above pure", hand('content = "2 g/g"'), ("content", "at most 1000 mg/g")),
+    ("content in mg", hand('content = "20 mg"'), ('content: "20 mg" is not a content of leaf_powder', '"20 mg/g"')),
+    ("content a number", hand("content = 20"), ("content: 20 is not allowed", '"20 mg/g"')),
+    ("content of an exact dose", use(TEA + ', content = "20 mg/g"'), ("content: means nothing", "exact", "g leaf")),
+    ("content of a medicine", use(MORPHINE + ', content = "20 mg/g"'), ("content: morphine is a medicine",)),
+    ("content of a tablet", use(TABLET + ', content = "20 mg/g"'), ("content of 7oh_tablet", '"18 mg"')),
+    ("content and label", use(f'{TABLET}, content = "18 mg", {LABEL}'), ("content: and label exclude each other",)),
+    ("label of leaf", hand(LABEL), ("label: of leaf_powder", "allowed: with 7oh_tablet")),
+    ("label of another alkaloid", use(TABLET + ', label = "15 mg mitragynine"'), ("label", "7-hydroxymitragynine")),
+    ("vein of a tablet", use(TABLET + ', vein = "red"'), ("vein: 7oh_tablet has no vein",)),
+    ("vein a list", hand('vein = ["red"]'), ("vein: a list is not a name",)),
+    ("7-OH in a tablet", use(TABLET + ', added_7oh = "2 mg/g"'), ("added_7oh: is 7-OH added to leaf or extract",)),
+    ("7-OH by the serving", hand('added_7oh = "8 mg"'), ('added_7oh: "8 mg" is not a content', '"2 mg/g"')),
+    ("hidden by name alone", hand('hidden_opioid = "morphine"'), ("hidden_opioid", "a table")),
+    ("hidden without a dose", hand('hidden_opioid = { name = "morphine" }'), ("hidden_opioid.dose: is missing",)),
+    (
+        "hidden fentanyl",
+        hand('hidden_opioid = { name = "fentanyl", dose = "5 mg" }'),
+        ('hidden_opioid.name: "fentanyl" is not a reference opioid', "morphine, methadone, buprenorphine"),
+    ),
+    (
+        "hidden naloxone",
+        hand('hidden_opioid = { name = "naloxone", dose = "5 mg" }'),
+        ('hidden_opioid.name: "naloxone" is not a reference opioid',),
+    ),
+    (
+        "hidden in everybody twice",
+        hand('hidden_opioid = { name = "morphine", dose = "5 mg", in_share = 2 }'),
+        ("hidden_opioid.in_share: 2", "a share of lots above 0, at most 1"),
+    ),
+    (
+        "hidden in a serving of no size",
+        use('product = "leaf_powder", as_needed = true, hidden_opioid = { name = "morphine", dose = "5 mg" }'),
+        ("hidden_opioid: belongs to a serving of a known size",),
+    ),
+    ("new lot false", hand("new_lot = false"), ("new_lot: false", "leave the key out")),
+    ("new lot of an exact dose", use(TEA + ", new_lot = true"), ("new_lot: means nothing where all lots are alike",)),
+    ("two rules of lots", hand('new_lot = true, lot_every = "7 d"'), ("new_lot: and lot_every exclude each other",)),
+    ("lots by the hour", hand('lot_every = "36 h"'), ("lot_every: 36 h", "a whole number of days")),
+    (
+        "new lot in a pause",
+        use(LEAF + ', per_day = 1, for = "2 d"', 'pause = "3 d", new_lot = true'),
+        ("new_lot: means nothing with pause",),
     ),
     (
         "every with one serving",

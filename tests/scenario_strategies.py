@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from dataclasses import fields
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
 from ketum.engine.outputs import output_catalogue
+from ketum.evidence.safety import legal_places
 from ketum.mood import CHANNELS, causal_settings
-from ketum.products import products
+from ketum.products import Product, products
+from ketum.regimens import Composition, Hidden
 from ketum.regimens.phases import Amount, Event, EventTable, Medicine, Phase
 from ketum.scenario import Arm, People, Record, Scenario
 from ketum.scenario.doses import interacting_medicines
-from ketum.scenario.model import Monitor, Population, Setting, Treatment, Uncertainty
+from ketum.scenario.model import Context, Monitor, Population, Setting, Treatment, Uncertainty
 from ketum.scenario.use import taper_by_length
 
 DAYS = st.integers(1, 400).map(lambda days: 24.0 * days)
 HALF_HOURS = st.integers(1, 2000).map(lambda halves: halves / 2)
 POSITIVE = st.floats(1e-6, 1e3)
+CONTENTS = st.floats(1e-3, 1e3)
 NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=40).filter(
     str.strip
 )
@@ -26,6 +30,26 @@ NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs
 def clock_times(count: int) -> st.SearchStrategy[tuple[float, ...]]:
     halves = st.lists(st.integers(0, 47), min_size=count, max_size=count, unique=True)
     return st.one_of(st.just(()), halves.map(lambda times: tuple(sorted(t / 2 for t in times))))
+
+
+@st.composite
+def in_hand(draw: st.DrawFn, product: Product, basis: str) -> dict[str, Any]:
+    """What a phase may say of its product."""
+    if product.kind not in ("kratom", "7oh"):
+        return {}
+    by_content, leaf = basis == product.content_basis, product.kind == "kratom"
+    label = None if leaf or not by_content else draw(st.none() | CONTENTS)
+    hidden = st.builds(Hidden, name=st.just("methadone"), dose_mg=POSITIVE, in_share=st.floats(0.01, 0.99))
+    held = Composition(
+        content=draw(st.none() | CONTENTS) if by_content and label is None else None,
+        label_mg=label,
+        added_7oh=draw(st.just(0.0) | CONTENTS) if by_content and leaf else 0.0,
+        hidden=draw(st.none() | hidden),
+    )
+    lots = st.sampled_from([{}, {"new_lot": True}, {"lot_every_h": 168.0}])
+    differ = held.hidden is not None or (by_content and held.content is None)
+    vein = draw(st.none() | NAMES) if leaf else None
+    return {"vein": vein, "composition": held, **(draw(lots) if differ else {})}
 
 
 @st.composite
@@ -43,10 +67,12 @@ def servings(draw: st.DrawFn, last: bool) -> Phase:
     for_h = None if last and mode != "times" and draw(st.booleans()) else draw(DAYS)
     if mode == "times":
         for_h = 24.0 * (100 + first_day) + 6 * (every_h or 0.0) // 24 * 24
+    basis = draw(st.sampled_from(product.bases))
     return Phase(
         mode=mode,  # type: ignore[arg-type]
         product=product.name,
-        dose=Amount(draw(POSITIVE), draw(st.sampled_from(product.bases))),
+        dose=Amount(draw(POSITIVE), basis),  # type: ignore[arg-type]
+        **draw(in_hand(product, basis)),
         count=count,
         every_h=every_h,
         for_h=for_h,
@@ -144,6 +170,12 @@ def monitors(draw: st.DrawFn, visits: int) -> Monitor:
     )
 
 
+def contexts() -> st.SearchStrategy[Context]:
+    switches = {key.name: st.booleans() for key in fields(Context) if key.name != "jurisdiction"}
+    places = st.lists(st.sampled_from(sorted(legal_places())), max_size=3, unique=True).map(tuple)
+    return st.builds(Context, jurisdiction=places, **switches)
+
+
 @st.composite
 def uncertainties(draw: st.DrawFn) -> Uncertainty:
     return Uncertainty(
@@ -203,4 +235,5 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         ),
         monitor=draw(st.none() | monitors(int(length // 24))) if daily else None,
         uncertainty=draw(st.none() | uncertainties()),
+        context=draw(st.just(Context()) | contexts()),
     )

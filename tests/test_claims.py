@@ -16,8 +16,7 @@ import pandas as pd
 import pytest
 
 from ketum.claims import NOT_YET, VERDICTS, Ledger, current_key, kept_ledger, rules, shipped_ledger, store
-from ketum.claims import behaviour as behaviour_room
-from ketum.claims.behaviour import no_dose_is_recommended
+from ketum.claims.behaviour import Answer, advice, no_dose_is_recommended, page_text
 from ketum.claims.check import compute
 from ketum.claims.cite import citations
 from ketum.claims.evidence_rows import evidence_row, matching
@@ -27,6 +26,7 @@ from ketum.claims.quantities import lasting
 from ketum.claims.rules import combine, direction, evidence, none_found, reaches, settings, within
 from ketum.claims.scenarios import scenario_file, scenario_names, scenario_text
 from ketum.claims.search import asked_ids, matching_records
+from ketum.cli.claims import ask
 from ketum.cli.main import main
 from ketum.errors import EvidenceError
 from ketum.evidence import load_rows, load_sources
@@ -34,7 +34,7 @@ from ketum.reports.claims import claims_page
 from ketum.running import run
 from ketum.scenario import load_scenario
 
-LATER = {"C08", "C09", "C19", "C20", "C31", "C32", "C34", "C36"}
+LATER = {"C20", "C31", "C32", "C34", "C36"}
 OPEN = "not answerable from the evidence"
 SMALL = {"people": 32, "draws": 4, "workers": 1}
 
@@ -206,11 +206,11 @@ def v(*sets: float, setting: str = "pharmacology", table: float | None = None) -
         ([-1.0] * 19 + [1.0], "contradicted", 0.05),
         ([0.0] * 20, OPEN, 0.0),
         ([math.nan] * 10 + [1.0] * 10, "supported", 1.0),
-        ([math.nan] * 3, OPEN, 0.0),
+        ([math.nan] * 3, OPEN, None),
         ([math.inf] * 20, "supported", 1.0),
     ],
 )
-def test_direction(sets: list[float], verdict: str, share: float) -> None:
+def test_direction(sets: list[float], verdict: str, share: float | None) -> None:
     found = direction(v(*sets), 0.0, "above", 0.95)
     assert (found.verdict, found.share) == (verdict, pytest.approx(share))
     mirrored = direction(v(*(-x for x in sets)), 0.0, "below", 0.95)
@@ -223,18 +223,27 @@ def test_settings_must_agree() -> None:
     assert settings([down, down], 0.0, "above", 0.95).verdict == "contradicted"
     assert settings([up, down], 0.0, "above", 0.95) == rules.Judged(OPEN, 0.0)
     assert settings([up, none], 0.0, "above", 0.95).verdict == OPEN
+    assert settings([up, v(math.nan)], 0.0, "above", 0.95) == rules.Judged(OPEN)
 
 
 def test_what_falls_short_is_not_contradicted_where_the_model_shows_it_in_part() -> None:
     assert reaches([v(0.0, 0.1)], 1.0, "above", 0.95).verdict == OPEN
     assert reaches([v(2.0, 3.0)], 1.0, "above", 0.95).verdict == "supported"
     assert reaches([v(2.0, 3.0), v(0.0, 0.0)], 1.0, "above", 0.95) == rules.Judged(OPEN, 0.0)
+    assert reaches([v(math.nan)], 1.0, "above", 0.95) == rules.Judged(OPEN)
 
 
 def test_within_looks_at_the_table_value_first() -> None:
     assert within([v(10.0, 90.0, table=25.0)], 20.0, 30.0, 0.95).verdict == "supported"
     assert within([v(25.0, 26.0, 40.0, table=31.0)], 20.0, 30.0, 0.95).verdict == OPEN
     assert within([v(40.0, 50.0, table=45.0)], 20.0, 30.0, 0.95).verdict == "contradicted"
+    outside, inside = v(40.0, 50.0), v(25.0, 26.0)
+    assert within([outside, inside], 20.0, 30.0, 0.95) == rules.Judged(OPEN, 0.0), "the settings disagree"
+
+
+def test_within_a_range_without_a_number_is_open() -> None:
+    assert within([v(math.nan, math.nan)], 20.0, 30.0, 0.95) == rules.Judged(OPEN)
+    assert within([v(40.0, 50.0), v(math.nan)], 20.0, 30.0, 0.95) == rules.Judged(OPEN)
 
 
 def row(says: str, *, counts: bool = True) -> EvidenceRow:
@@ -300,7 +309,7 @@ def test_a_parameter_that_decides_a_verdict_changes_it(
     id_: str, change: str, part: str, before: str, after: str, ledger: Ledger
 ) -> None:
     assert ledger.record(id_).verdict == before
-    (changed,) = compute(run, ids=[id_], overrides=[change], people=32, draws=2, workers=1).records
+    (changed,) = compute(run, ask, ids=[id_], overrides=[change], people=32, draws=2, workers=1).records
     assert changed.verdict == after
     assert {p.name for p in changed.parts if p.verdict == "contradicted"} == {part}
     assert changed.reason != ledger.record(id_).reason
@@ -309,7 +318,7 @@ def test_a_parameter_that_decides_a_verdict_changes_it(
 @pytest.mark.usefixtures("no_report")
 def test_figures_are_the_numbers_of_the_run(tmp_path: Path) -> None:
     """Read again from the tables that a run writes, by hand."""
-    computed = compute(run, ids=["C38", "C39"], **SMALL)  # type: ignore[arg-type]
+    computed = compute(run, ask, ids=["C38", "C39"], **SMALL)  # type: ignore[arg-type]
     with scenario_file("withdrawal-days") as file:
         run(file, tmp_path / "run", people=32, overrides=["uncertainty.draws=4"], workers=1)
     at_table, in_sets, course = (
@@ -346,15 +355,62 @@ def test_every_scenario_runs_what_a_claim_reads() -> None:
 # the tool names no dose
 
 
-def test_the_tool_names_no_dose() -> None:
-    kept = no_dose_is_recommended()
-    assert len(kept) >= 10
+@pytest.fixture
+def door(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[Sequence[str]], Answer]:
+    """The command in this process, which is faster than one of its own."""
+
+    def call(arguments: Sequence[str]) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["ketum", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out + told.err
+
+    return call
+
+
+def test_no_wish_is_taken_for_a_dose_and_no_run_or_report_gives_advice(
+    door: Callable[[Sequence[str]], Answer],
+) -> None:
+    kept = no_dose_is_recommended(door)
+    assert len(kept) == 5 + len(scenario_names())
     assert kept == dict.fromkeys(kept, True)
 
 
-def test_a_tool_that_named_a_dose_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(behaviour_room, "ask", lambda *_: (0, "take 4 g"))
-    assert rules.behaviour(no_dose_is_recommended()) == rules.Judged("contradicted", 0.0)
+@pytest.mark.parametrize(
+    "says", ["We recommend 4 g.", "A starting dose of 2 g is common.", "Take 3 g.", "You should stop.", ""]
+)
+def test_a_tool_that_gave_advice_would_be_found(says: str) -> None:
+    """It takes every dose, and puts one sentence under what it rightly says (or leaves that out)."""
+    usual = "Never a recommendation of a dose."
+
+    def adviser(arguments: Sequence[str]) -> Answer:
+        if "--out" in arguments:
+            folder = Path(arguments[arguments.index("--out") + 1])
+            folder.mkdir()
+            (folder / "report.html").write_text(f"<p>{usual}</p><p>{says}</p>", encoding="utf-8")
+        return 0, usual if says else ""
+
+    assert rules.behaviour(no_dose_is_recommended(adviser)) == rules.Judged("contradicted", 0.0)
+
+
+def test_a_run_that_breaks_is_no_verdict() -> None:
+    with pytest.raises(EvidenceError, match="'first-serving' cannot be run"):
+        no_dose_is_recommended(lambda arguments: (1, "broken") if "--out" in arguments else (2, "refused"))
+
+
+def test_what_denies_is_no_advice(page: str) -> None:
+    assert advice("Nothing here recommends kratom, a dose, or a way to stop. No optimal dose is known.") == []
+    words = page_text(page.partition('<section id="records">')[0])
+    assert "recommends" in words
+    assert advice(words) == []
+
+
+def test_the_command_is_asked_in_a_process_of_its_own() -> None:
+    code, told = ask(["run", "nowhere.toml"])
+    assert code == 2
+    assert "nowhere.toml" in told
 
 
 # the ledger as it is written
@@ -384,7 +440,7 @@ def test_a_sentence_may_only_name_what_the_claim_has() -> None:
     claim = plan.of("C14").model_copy(update={"say": {"contradicted": "It is {not_there}."}})
     changed = plan.model_copy(update={"claim": tuple(claim if c.id == "C14" else c for c in plan.claim)})
     with pytest.raises(EvidenceError, match=r"claim C14: 'not_there'"):
-        compute(run, ids=["C14"], plan=changed)
+        compute(run, ask, ids=["C14"], plan=changed)
 
 
 # the command
@@ -499,13 +555,35 @@ def test_what_other_parameters_change_is_shown(command: Command) -> None:
     assert "no_such" in err
 
 
+@pytest.mark.usefixtures("no_report")
+def test_without_kept_records_the_verdicts_before_are_computed(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ketum.claims.kept_ledger", lambda: None)
+    monkeypatch.setattr("ketum.claims.check.compute", lambda *_, **options: compute(run, ask, **{**options, **SMALL}))
+    code, out, _ = command("C11", "--set", "F_rel_ext=0.8")
+    assert code == 0
+    assert "0 of 1 verdicts change" in out
+    assert "C11  stays partly supported" in out
+
+
 # search
 
 
 def test_ids_and_words_are_told_apart(ledger: Ledger) -> None:
     assert asked_ids(["C01,c02"]) == ("C01", "C02")
     assert asked_ids(["C01", "mood"]) == ()
-    assert next(r.id for r in matching_records(ledger.records, "ptsd paper 2013")) in {"C02", "C05"}
+    found, replaced = matching_records(ledger.records, "ptsd paper 2013")
+    assert found[0].id in {"C02", "C05"}
+    assert replaced == {}
+
+
+def test_a_search_knows_words_that_mean_the_same_and_says_what_it_took_for_others(ledger: Ledger) -> None:
+    wanted, _ = matching_records(ledger.records, "vein colour")
+    assert matching_records(ledger.records, "vein color") == (wanted, {})
+    found, replaced = matching_records(ledger.records, "withdrawl")
+    assert "C39" in {record.id for record in found}
+    assert "withdrawal" in replaced["withdrawl"]
 
 
 # the page

@@ -439,3 +439,21 @@ def test_an_interrupt_before_the_run_promises_nothing(
     code, out, err = here("run", small, "--out", "out")
     assert (code, out, err) == (130, "", "ketum: interrupted\n")
     assert files(tmp_path) == {"small.toml"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["evidence", "theta"], ["claims"]], ids=" ".join)
+def test_output_that_cannot_be_written_is_one_line(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("ketum: ")
+
+
+def test_a_terminal_without_the_letters_shows_others() -> None:
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run([*COMMAND, "claims", "C10"], capture_output=True, env=environment, timeout=60)
+    assert done.returncode == 0
+    assert b"Verdict" in done.stdout
+    assert done.stderr == b""

@@ -173,6 +173,7 @@ def test_the_room_is_imported_without_slow_libraries() -> None:
         ({"between_person": "beta", "bp_2": "2"}, "between_person", "beta needs a value from 0 to 1"),
         ({"between_person": "integers", "bp_2": "90"}, "between_person", "integers needs whole numbers"),
         ({"between_person": "logit_normal"}, "between_person", "logit_normal needs a value between 0 and 1"),
+        ({"provenance": "human_trial", "source": "assumption"}, "source", "rests on a publication"),
         ({"uncertainty": "vague"}, "uncertainty", "give one of fixed, uniform, loguniform"),
         ({"uncertainty": "normal"}, "uncertainty", "normal needs u_low < u_high with the value between them"),
         ({"uncertainty": "uniform", "u_low": "90", "u_high": "70"}, "uncertainty", "u_low 90, u_high 70"),

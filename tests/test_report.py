@@ -64,12 +64,12 @@ def test_what_users_wrote_is_text_and_never_markup(folders: dict[str, Path]) -> 
 
 def test_findings_come_first_and_are_escaped(copy: Path) -> None:
     with (copy / "findings.csv").open("a", encoding="utf-8") as file:
-        file.write('danger,taper,"<i>Do not</i> combine",olsen2019\n')
+        file.write('danger,taper,"<i>Do not</i> combine",olsen2019,R01,human_observational,text,2026-11-22\n')
     write_report(copy)
     text = source(copy)
     page = Page(text)
     assert "<i>Do not</i> combine" in page.text
-    assert "Source: olsen2019" in page.text
+    assert "Source: Olsen et al. 2019 (observation of people, seen in the text; looked at on 2026-11-22)" in page.text
     assert text.index('class="finding danger"') < text.index('id="summary"')
     assert "no safety findings" not in page.text
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +16,7 @@ from ketum.errors import InterruptedRunError, ScenarioError
 if TYPE_CHECKING:
     from ketum.claims import Ledger, Record
 
-_NARROWEST = 60
-_INDENT = "    "
+_DOOR = "from ketum.cli.main import main; main()"
 
 
 def claims_command(
@@ -32,7 +33,7 @@ def claims_command(
     as_json: bool,
 ) -> None:
     """Show the ledger, or compute it anew."""
-    from ketum.claims import current_key, keep, kept_ledger
+    from ketum.claims import keep, kept_ledger
     from ketum.claims.search import asked_ids
 
     ids = asked_ids(words)
@@ -43,10 +44,10 @@ def claims_command(
         _save_scenarios(ids, save)
         return
     if changes:
-        smaller = people is not None or draws is not None
-        before = _compute(ids, (), people, draws, workers, quiet=as_json) if smaller else kept
+        if kept is None or people is not None or draws is not None:
+            kept = _compute(ids, (), people, draws, workers, quiet=as_json)
         changed = _compute(ids, changes, people, draws, workers, quiet=as_json)
-        _show_changes(before, changed, changes, as_json=as_json)
+        _show_changes(kept, changed, changes, as_json=as_json)
         return
     if anew or kept is None:
         if kept is None:
@@ -56,7 +57,6 @@ def claims_command(
         whole = people is None and draws is None
         if whole or out is not None:
             typer.echo(f"Kept: {keep(kept, out)}", err=True)
-    assert kept.key == current_key()
     if page is not None:
         from ketum.reports.claims import write_page
 
@@ -78,11 +78,11 @@ def _compute(
     """Run the scenarios of claims, with progress."""
     from ketum.claims import current_key
     from ketum.claims.check import compute
-    from ketum.cli.progress import shown_progress
+    from ketum.cli.progress import shown_run
     from ketum.running import run
 
     def runner(scenario: Path, out: Path, **options: object) -> object:
-        with shown_progress(quiet=quiet) as (tell, stage):
+        with shown_run(quiet=quiet) as (tell, stage):
             return run(scenario, out, progress=tell, stage=stage, **options)  # type: ignore[arg-type]
 
     def tell_scenario(name: str, done: int, count: int) -> None:
@@ -92,6 +92,7 @@ def _compute(
     try:
         return compute(
             runner,  # type: ignore[arg-type]
+            ask,
             ids=ids or None,
             overrides=changes,
             people=people,
@@ -102,6 +103,12 @@ def _compute(
         )
     except KeyboardInterrupt:
         raise InterruptedRunError("interrupted; nothing was kept") from None
+
+
+def ask(arguments: Sequence[str]) -> tuple[int, str]:
+    """Run the command in a process of its own; return its exit code and all that it printed."""
+    done = subprocess.run([sys.executable, "-c", _DOOR, *arguments], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
 
 
 def _save_scenarios(ids: Sequence[str], folder: Path) -> None:
@@ -126,10 +133,11 @@ def _show(ledger: Ledger, ids: Sequence[str], text: str, *, as_json: bool) -> No
     from ketum.claims.search import matching_records
     from ketum.claims.store import plain_records
 
-    if ids:
-        records: Sequence[Record] = [ledger.record(i) for i in ids]
-    else:
-        records = matching_records(ledger.records, text) if text else ledger.records
+    records: Sequence[Record] = [ledger.record(i) for i in ids] if ids else ledger.records
+    if text and not ids:
+        records, replaced = matching_records(records, text)
+        for word, near in replaced.items():
+            typer.echo(f"{word!r} stands nowhere; taken for it: {', '.join(near)}", err=True)
     if as_json:
         typer.echo(json.dumps({"key": ledger.key, "records": plain_records(records)}, ensure_ascii=False))
     elif ids:
@@ -152,7 +160,7 @@ def _show_table(ledger: Ledger, records: Sequence[Record]) -> None:
     table.add_column("key figure", ratio=5)
     for record in records:
         table.add_row(record.id, record.short, record.verdict, record.key)
-    console = Console()
+    console = Console(emoji=False)
     console.print(table)
     console.print(
         f"Verdicts follow from rules, not from opinion (ketum {ledger.version}; up to {ledger.people} persons, "
@@ -166,7 +174,7 @@ def _show_record(record: Record) -> None:
     from rich.console import Console
     from rich.padding import Padding
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
 
     def tell(heading: str, text: str) -> None:
         if text:
@@ -211,32 +219,28 @@ def _figure_lines(figure: object) -> str:
 
 def _row(row: object) -> str:
     from ketum.claims.model import EvidenceRow
+    from ketum.claims.words import seen
 
     assert isinstance(row, EvidenceRow)
     counts = "counts" if row.counts else "does not count"
-    seen = (
-        "table" if row.verified == "table" else f"seen in {row.verified}" if row.verified != "recall" else "from memory"
-    )
-    return f"{row.id}: says {row.says} ({row.why}); {counts}; {seen}. {row.words}. {row.reference}"
+    return f"{row.id}: says {row.says} ({row.why}); {counts}; {seen(row)}. {row.words}. {row.reference}"
 
 
-def _show_changes(kept: Ledger | None, changed: Ledger, changes: Sequence[str], *, as_json: bool) -> None:
+def _show_changes(kept: Ledger, changed: Ledger, changes: Sequence[str], *, as_json: bool) -> None:
     """Show which verdicts other parameters give."""
-    before = {record.id: record for record in kept.records} if kept is not None else {}
-    rows = [(after, before.get(after.id)) for after in changed.records]
+    rows = [(after, kept.record(after.id)) for after in changed.records]
     if as_json:
         plain = [
-            {"id": a.id, "before": b and b.verdict, "after": a.verdict, "key_before": b and b.key, "key_after": a.key}
+            {"id": a.id, "before": b.verdict, "after": a.verdict, "key_before": b.key, "key_after": a.key}
             for a, b in rows
         ]
         typer.echo(json.dumps({"set": list(changes), "claims": plain}, ensure_ascii=False))
         return
-    other = [(a, b) for a, b in rows if b is None or a.verdict != b.verdict]
-    typer.echo(f"With {', '.join(changes)}: {len(other)} of {len(rows)} verdicts change.")
+    other = sum(after.verdict != old.verdict for after, old in rows)
+    typer.echo(f"With {', '.join(changes)}: {other} of {len(rows)} verdicts change.")
     for after, old in rows:
-        was = "unknown" if old is None else old.verdict
-        moved = "" if old is None or old.key == after.key else f"; {old.key} becomes {after.key}"
-        if (after, old) in other:
-            typer.echo(f"{after.id}  {was}  ->  {after.verdict}{moved}")
-        elif moved and len(rows) < _NARROWEST:
+        moved = "" if old.key == after.key else f"; {old.key} becomes {after.key}"
+        if after.verdict != old.verdict:
+            typer.echo(f"{after.id}  {old.verdict}  ->  {after.verdict}{moved}")
+        elif moved:
             typer.echo(f"{after.id}  stays {after.verdict}{moved}")

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -182,6 +184,28 @@ def claims(
     )
 
 
+@app.command(epilog="Example: ketum interactions --with venlafaxine")
+def interactions(
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="NAME", help="A medicine, by substance or brand; repeatable [default: all]."),
+    ] = None,
+    product: Annotated[str | None, typer.Option(metavar="P", help="The kratom product [default: leaf_tea].")] = None,
+    dose: Annotated[
+        str | None, typer.Option(metavar="D", help='One serving, such as "4 g" [default: the tea that was studied].')
+    ] = None,
+    per_day: Annotated[
+        int | None, typer.Option("--per-day", metavar="N", min=1, max=24, help="Servings a day [default: one serving].")
+    ] = None,
+    page: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as an HTML page that prints.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Show what kratom and medicines do to each other: exposure ratios both ways, flags, severity, sources."""
+    from ketum.cli.interactions import interactions_command
+
+    interactions_command(names or [], product=product, dose=dose, per_day=per_day, page=page, as_json=as_json)
+
+
 @app.command(epilog="Example: ketum calibrate --block withdrawal")
 def calibrate(
     targets: Annotated[
@@ -203,17 +227,39 @@ def calibrate(
 
 def main() -> None:
     """Run the command; turn every mistake into one message and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows another
     try:
-        code = app(standalone_mode=False) or 0
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go()
+        code = 0  # whoever read the output has read enough
+    except OSError as error:
+        _let_go()
+        typer.echo(f"ketum: {error.filename or 'the output'}: {error.strerror or error}", err=True)
+        code = BAD_INPUT
+    sys.exit(code)
+
+
+def _let_go() -> None:
+    """Send what is left of the output nowhere, so that ending does not fail on it once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run() -> int:
+    """Run the command; return its exit code."""
+    try:
+        return int(app(standalone_mode=False) or 0)
     except InterruptedRunError as interrupted:
         typer.echo(f"ketum: {interrupted}", err=True)
-        code = INTERRUPTED
+        return INTERRUPTED
     except KetumError as error:
         typer.echo(f"ketum: {error}", err=True)
-        code = BAD_INPUT
+        return BAD_INPUT
     except typer.TyperException as error:
         typer.echo(f"ketum: {getattr(error, 'format_message', error.__str__)()} (see ketum --help)", err=True)
-        code = BAD_INPUT
+        return BAD_INPUT
     except (typer.Abort, KeyboardInterrupt):
-        code = INTERRUPTED
-    sys.exit(code)
+        return INTERRUPTED

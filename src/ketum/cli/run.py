@@ -14,6 +14,7 @@ from ketum.errors import InterruptedRunError, RunFolderError, ScenarioError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import Console
 
     from ketum.running import Run
 
@@ -23,6 +24,8 @@ _LATER = "not yet"
 _EVERY = "every"
 _MOST_RANGES = 4
 """Arms times settings up to which a cell of the terminal's table shows a range."""
+_STYLES = {"danger": "bold red", "warning": "bold yellow"}
+"""Findings that get a line of their own, and how they look."""
 
 
 def run_command(
@@ -49,11 +52,11 @@ def run_command(
         from ketum.scenario import load_scenario
 
         load_scenario(file, changes, people, seed)
-    from ketum.cli.progress import shown_progress
+    from ketum.cli.progress import shown_run
     from ketum.running import run
 
     try:
-        with shown_progress(quiet=as_json) as (progress, stage):
+        with shown_run(quiet=as_json) as (progress, stage):
             done = run(
                 file,
                 out,
@@ -91,20 +94,41 @@ def _show(done: Run, *, as_json: bool) -> None:
         rows = done.endpoints.to_dict("records")
         for row in rows:
             row |= {name: row[name] if math.isfinite(row[name]) else None for name in ("value", "low", "high")}
-        typer.echo(json.dumps({"folder": str(done.folder), "seconds": done.seconds, "endpoints": rows}))
+        findings = [finding.row() for finding in done.findings]
+        whole = {"folder": str(done.folder), "seconds": done.seconds, "findings": findings, "endpoints": rows}
+        typer.echo(json.dumps(whole))
         return
     from rich.console import Console
 
+    from ketum.results.dataset import NOTE
+
     arms = done.scenario.arms
-    console = Console()
+    console = Console(emoji=False)
     console.print(_table(done))
+    _tell_findings(done, console)
     console.print(
-        f"{_count(done.scenario.people.count, 'person')}, {_count(len(arms), 'arm')}, {done.seconds:.1f} s. "
-        "For research, teaching and study planning; never a recommendation of a dose or of kratom.",
+        f"{_count(done.scenario.people.count, 'person')}, {_count(len(arms), 'arm')}, {done.seconds:.1f} s. {NOTE}",
         style="dim",
         soft_wrap=True,
     )
     typer.echo(f"Report: {done.folder / 'report.html'}")
+
+
+def _tell_findings(done: Run, console: Console) -> None:
+    """Print one line for each danger and warning, how many cautions there are, and where all of them stand."""
+    from rich.text import Text
+
+    folded = [finding for finding in done.findings if finding.severity not in _STYLES]
+    for finding in done.findings:
+        if finding.severity in _STYLES:
+            arms = f" ({finding.arm})" if finding.arm and len(done.scenario.arms) > 1 else ""
+            line = Text.assemble(
+                (f"{finding.severity.capitalize()}:", _STYLES[finding.severity]), f" {finding.short}{arms}"
+            )
+            console.print(line, soft_wrap=True)
+    if done.findings:
+        more = f"{_count(len(folded), 'caution')}; " if folded else ""
+        console.print(f"{more}safety findings with their sources stand in the report.", style="dim", soft_wrap=True)
 
 
 def _count(number: int, thing: str) -> str:
@@ -114,6 +138,7 @@ def _count(number: int, thing: str) -> str:
 def _table(done: Run) -> object:
     """Return a short table: median and 90% range over persons, or shares, by arm."""
     from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
     from rich.table import Table
 
     from ketum.results.catalogue import endpoint_catalogue
@@ -123,7 +148,7 @@ def _table(done: Run) -> object:
     settings = done.scenario.setting.causal
     short = len(settings) * len(arms) > _MOST_RANGES
     table = Table(
-        title=done.scenario.title,
+        title=escape(done.scenario.title),
         caption=_caption(done, short=short),
         title_justify="left",
         caption_justify="left",
@@ -133,7 +158,7 @@ def _table(done: Run) -> object:
     if len(settings) > 1:
         table.add_column("setting", no_wrap=True)
     for arm in arms:
-        table.add_column(arm, justify="right", overflow="fold")
+        table.add_column(escape(arm), justify="right", overflow="fold")
     tapered = {arm.name for arm in done.scenario.arms if any(p.mode.startswith("taper") for p in arm.phases)}
     rows = done.endpoints[done.endpoints["arm"].isin(arms)]
     if done.scenario.record.pk:

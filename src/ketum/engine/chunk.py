@@ -9,20 +9,22 @@ from numpy.typing import NDArray
 
 from ketum.engine.channels import channel_effects
 from ketum.engine.cohort import Tables
-from ketum.engine.endpoints import arm_endpoints
+from ketum.engine.contaminants import metals_a_day, takes_leaf
+from ketum.engine.endpoints import arm_endpoints, within_use
 from ketum.engine.experiment import ArmPlan, Experiment
 from ketum.engine.layout import LANES
 from ketum.engine.lives import Lives
-from ketum.engine.monitoring import monitor
+from ketum.engine.monitoring import monitor, watch
 from ketum.engine.mood_endpoints import mood_endpoints
 from ketum.engine.observe import Scene
-from ketum.engine.prepare import prepare_group
+from ketum.engine.prepare import Group, prepare_group
 from ketum.engine.profiles import pk_endpoints
 from ketum.engine.simulate import Simulated
 from ketum.engine.sketch import Sketches
 from ketum.mood import CausalSetting
 from ketum.people import Persons, motives
 from ketum.people.covariates import MOTIVES
+from ketum.regimens.lots import lot_numbers
 
 Array = NDArray[np.float64]
 _FLAGS = {"pain": "chronic_pain", "opioid": "prior_opioid", "ptsd": "ptsd", "alcohol": "alcohol_use_disorder"}
@@ -143,6 +145,7 @@ def _endpoints(
         found.update(pk_endpoints(experiment, group, arm, simulated, times))
     if not over_days:
         return found
+    found |= _metals(experiment, group, arm, simulated, times)
     span = experiment.use_span(arm)
     without = lives.without_kratom(arm.courses)
     at_start = lives.in_episode_at_start(setting, arm)
@@ -151,6 +154,7 @@ def _endpoints(
     found |= mood_endpoints(
         group.persons, simulated.days, without, span, at_start, relief, tables, seed, experiment.first_day
     )
+    found |= watch(experiment.monitoring, group.persons, simulated.days["severity_14d"], tables, seed)
     if experiment.monitoring is not None:
         found |= monitor(experiment.monitoring, group.persons, simulated.days["severity_14d"], tables, seed)
     if span.uses and first < experiment.channel_people:
@@ -159,6 +163,18 @@ def _endpoints(
         nothing = np.full(len(group.persons.numbers), np.nan)
         effects = dict.fromkeys(experiment.channel_columns(setting, arm), nothing)
     return found | effects
+
+
+def _metals(experiment: Experiment, group: Group, arm: ArmPlan, simulated: Simulated, times: Array) -> dict[str, Array]:
+    """Return the intake of metals in the last weeks of use; nothing where grams are unknown."""
+    table, stop = group.table, arm.schedule.stop_hour
+    until = times[-1] if stop is None else float(stop - experiment.run_in_hours)
+    chosen = within_use(times, until, table["use_days"])
+    if "dose" not in simulated.outputs or not takes_leaf(arm.schedule) or not chosen.any():
+        return {}
+    lots = lot_numbers(arm.schedule.lots, experiment.first_day + experiment.days, table["lot_days"])
+    grams, seed = simulated.outputs["dose"][chosen], experiment.cohort.seed
+    return metals_a_day(grams, times[chosen], experiment.first_day, lots, group.persons.numbers, seed)
 
 
 def run_range(experiment: Experiment, first: int, count: int) -> tuple[Tally, list[Rows]]:

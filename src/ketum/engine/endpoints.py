@@ -147,9 +147,15 @@ def survey_adverse_effects(scene: Scene, grams: Array, servings_a_week: Array) -
     }
 
 
+def within_use(times: Array, until: float, days: float) -> NDArray[np.bool_]:
+    """Return which records (by their ends, h) lie in the last `days` before `until`."""
+    chosen: NDArray[np.bool_] = (times <= until) & (times > until - 24.0 * days)
+    return chosen
+
+
 def _use(simulated: Simulated, times: Array, until: float, days: float) -> dict[str, Array]:
     """Return use in the last `days` before `until`: servings and milligrams a day, grams a serving."""
-    chosen = (times <= until) & (times > until - 24.0 * days)
+    chosen = within_use(times, until, days)
     found: dict[str, Array] = {}
     if not chosen.any():
         return found
@@ -200,6 +206,8 @@ def arm_endpoints(
     found = _use(simulated, times, until, scene.table["use_days"]) if over_days else {}
     if "mor_activation" in simulated.outputs:
         found["mor_activation_highest"] = simulated.outputs["mor_activation"].max(axis=0)
+    if "mitragynine" in simulated.outputs:
+        found["mitragynine_highest"] = simulated.outputs["mitragynine"].max(axis=0)
     for name in ("tolerance", "adapted", "protracted"):
         found[name] = state(name).copy()
     if over_days and kratom:

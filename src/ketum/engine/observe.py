@@ -18,11 +18,13 @@ from ketum.brain.use_disorder import use_disorder_class, withdrawal_potential
 from ketum.brain.withdrawal import chronicity_half
 from ketum.engine import measure
 from ketum.engine.cohort import Tables
+from ketum.engine.exposures import EXPOSURE, enzyme_activity, exposure
 from ketum.engine.layout import PLACES
 from ketum.engine.measure import Answers
 from ketum.engine.mind import Mind
 from ketum.engine.outputs import output_catalogue
 from ketum.engine.plan import FOLDS, Signals
+from ketum.evidence import victims
 from ketum.people import Persons
 from ketum.people.streams import USE_DISORDER, uniforms
 
@@ -131,6 +133,20 @@ def _occupancy(target: str) -> Map:
     return make
 
 
+def _enzyme(route: str) -> Map:
+    def make(scene: Scene, amount: Array) -> Array:
+        return enzyme_activity(route, _concentration("V1_MG")(scene, amount), scene.table)
+
+    return make
+
+
+def _exposure(substance: str) -> Map:
+    def make(scene: Scene, amount: Array, gut_3a: Array) -> Array:
+        return exposure(substance, _concentration("V1_MG")(scene, amount), gut_3a, scene.table)
+
+    return make
+
+
 def _scale(instrument: Callable[[Answers, Array, Tables], Array]) -> Map:
     def make(scene: Scene, severity: Array) -> Array:
         assert scene.tables is not None
@@ -193,6 +209,9 @@ RECIPES: dict[str, Recipe] = {
         for target in TARGETS
     },
     **{f"side_effect:{name}": _state(f"side_{name}") for name in _SIDE_EFFECTS},
+    "gut_cyp3a": _state("gut_3a"),
+    "cyp2d6": Recipe(("mean_mg",), ("amt_mg",), _enzyme("CYP2D6")),
+    **{f"{EXPOSURE}{name}": Recipe(("mean_mg", "gut_3a"), ("amt_mg", "gut_3a"), _exposure(name)) for name in victims()},
     "momentary_mood": _state("momentary_mood"),
     "mood_lift": _state("mood_lift"),
     "prompted_mood": Recipe(("prompted_day",), ("prompted",), _same),

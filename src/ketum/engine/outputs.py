@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
+from ketum.evidence import victims
+
 Fold = Literal["mean", "max", "total", "last", "any"]
 
 
@@ -47,6 +49,10 @@ class Output:
     room: str
 
 
+_EACH = "*"
+"""Stands in a row for every medicine whose exposure can be given."""
+
+
 @cache
 def output_catalogue() -> dict[str, Output]:
     """Return all outputs by name, in the order of the catalogue.
@@ -57,6 +63,11 @@ def output_catalogue() -> dict[str, Output]:
     'max'
     """
     text = resources.files("ketum.engine").joinpath("outputs.csv").read_text(encoding="utf-8")
+    rows = [
+        {**row, "name": row["name"].replace(_EACH, name), "label": row["label"].replace(_EACH, name.replace("_", " "))}
+        for row in csv.DictReader(text.splitlines())
+        for name in (victims() if _EACH in row["name"] else ("",))
+    ]
     return {
         row["name"]: Output(
             row["name"],
@@ -70,5 +81,5 @@ def output_catalogue() -> dict[str, Output]:
             row["missing"] == "1",
             row["room"],
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in rows
     }

@@ -14,6 +14,8 @@ is allowed. It also holds the one registry of units, and turns a text such as "2
 
 from ketum.evidence.distributions import Distribution, Uncertainty
 from ketum.evidence.groups import group_of, parameter_groups
+from ketum.evidence.medicines import Flag, Medicine, find_substance, load_medicines, medicine_flags
+from ketum.evidence.metabolism import active_metabolites, medicine_routes, mitragynine_inhibition, victims
 from ketum.evidence.observations import Observation, load_observations, observation_tables
 from ketum.evidence.parameter import Parameter, TableName
 from ketum.evidence.parameters import ParameterTable, load_parameters
@@ -28,7 +30,9 @@ __all__ = [
     "CalibrationTarget",
     "Claim",
     "Distribution",
+    "Flag",
     "LegalStatus",
+    "Medicine",
     "Observation",
     "Parameter",
     "ParameterTable",
@@ -37,15 +41,22 @@ __all__ = [
     "Source",
     "TableName",
     "Uncertainty",
+    "active_metabolites",
+    "find_substance",
     "group_of",
     "load_calibration_targets",
+    "load_medicines",
     "load_observations",
     "load_parameters",
     "load_rows",
     "load_sources",
+    "medicine_flags",
+    "medicine_routes",
+    "mitragynine_inhibition",
     "observation_tables",
     "parameter_groups",
     "parse_quantity",
     "provenance_of",
     "registry",
+    "victims",
 ]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from bibtexparser.model import Block, Entry
 
+OWN_SOURCES = frozenset({"assumption", "proposal"})
+"""Keys of the bibliography that stand for no publication."""
 _OTHERS = "others"
 _EXACT = frozenset({"doi", "url"})
 _FEW = 2
@@ -47,6 +49,14 @@ class Source:
     title: str
     year: int | None
     fields: Mapping[str, str] = field(hash=False)
+
+    def short(self) -> str:
+        """Return who and when, as it stands in a text; the title where nobody is named.
+
+        >>> load_sources()["olsen2019"].short(), load_sources()["assumption"].short()
+        ('Olsen et al. 2019', 'Stated assumption of this model')
+        """
+        return " ".join(str(part) for part in (self._who() or self.title, self.year) if part)
 
     def reference(self) -> str:
         """Return one readable line.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ketum.errors import RunFolderError
 from ketum.results.catalogue import STATISTICS
-from ketum.results.uncertain import bounds
+from ketum.uncertainty.intervals import bounds
 
 Array = NDArray[np.float64]
 EndPoints = dict[str, dict[str, dict[str, dict[str, float]]]]

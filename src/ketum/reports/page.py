@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
-from markupsafe import Markup
-
-from ketum.errors import RunFolderError
 from ketum.reports.accounts import accounts
 from ketum.reports.arm import uses
 from ketum.reports.basis import basis, limits
 from ketum.reports.behind import anchor, behind
-from ketum.reports.certainty import answers
+from ketum.reports.certainty import answers, unanswered
 from ketum.reports.comparisons import comparisons
 from ketum.reports.figure import Figure
 from ketum.reports.figures import Figures
-from ketum.reports.inline import in_script, own, plotly_script
+from ketum.reports.findings import findings
+from ketum.reports.html import page, write_text
 from ketum.reports.mood_words import follows_mood
-from ketum.reports.phrases import count, duration, glued, number
+from ketum.reports.phrases import count, duration, number, percent
 from ketum.reports.reader import RunFolder, read_folder
 from ketum.reports.regimen import population
 from ketum.reports.rests import rests
 from ketum.reports.sections import Section, sections
 from ketum.reports.settings import changed, meanings, stands
+from ketum.uncertainty.conclusions import LEAST_AGREEING, LEAST_SETS, MOST_TURNED
 
 REPORT = "report.html"
 
@@ -47,11 +43,7 @@ def write_report(folder: Path) -> None:
         If a file is missing or broken, or the report cannot be written.
     """
     text = report(read_folder(Path(folder)))
-    path = Path(folder) / REPORT
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise RunFolderError(f"{path}: cannot be written ({error.strerror or error})") from None
+    write_text(Path(folder) / REPORT, text)
 
 
 def report(run: RunFolder) -> str:
@@ -62,20 +54,30 @@ def report(run: RunFolder) -> str:
     compared = comparisons(run)
     concluded = answers(run)
     panels = [panel for section in told for item in section.items if isinstance(item, Figure) for panel in item.panels]
-    plots = {panel.id: panel.plot for panel in panels}
-    return _template().render(
+    facts = _facts(run)
+    return page(
+        "report",
+        run.title,
+        facts["versions"]["ketum"],
+        panels,
         run=run,
-        facts=_facts(run),
+        note=run.note,
+        facts=facts,
         population=population(str(run.scenario["people"]["population"])),
         persons="One person" if run.persons == 1 else f"{run.persons:,} people",
         experience=_experience(run),
+        findings=findings(run),
         scenario=on_one_line(run.scenario_text),
         accounts=arms,
         colours=[figures.colour(k) for k in range(len(run.arms))],
         comparisons=compared,
         answers=concluded,
-        unanswered=[answer for answer in concluded if answer.verdict != "holds"],
+        agreeing=percent(LEAST_AGREEING),
+        least_sets=LEAST_SETS,
+        turned=percent(MOST_TURNED, 1),
+        unanswered=unanswered(concluded),
         rests=rests(run),
+        kept=", ".join((run.provenance.get("uncertainty") or {}).get("fixed", ())),
         behind=behind(arms, [*(n for told in compared for n in told.about), *(a.about for a in concluded)]),
         anchor=anchor,
         sections=told,
@@ -88,10 +90,6 @@ def report(run: RunFolder) -> str:
         arms=count(len(run.arms), "arm"),
         contents=_contents,
         is_figure=lambda item: isinstance(item, Figure),
-        plots=in_script(json.dumps(plots, separators=(",", ":"))),
-        style=Markup(own("report.css")),
-        script=Markup(own("report.js")),
-        plotly=plotly_script(),
     )
 
 
@@ -150,12 +148,3 @@ def on_one_line(scenario: str) -> str:
 
     made = re.sub(rf"^(\w+ = )\[\n((?:{item})+)\]$", joined, scenario, flags=re.MULTILINE)
     return made if tomllib.loads(made) == tomllib.loads(scenario) else scenario
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters["glued"] = glued
-    return environment.from_string(own("report.html"))

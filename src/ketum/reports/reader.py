@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ketum.engine.outputs import Output, output_catalogue
 from ketum.errors import RunFolderError
 from ketum.reports import files
+from ketum.results.folder import FINDINGS_COLUMNS
 
 Array = NDArray[np.float64]
 Chosen = NDArray[np.bool_]
@@ -202,7 +203,7 @@ def read_folder(folder: Path) -> RunFolder:
         scenario_text=scenario_text,
         scenario=files.scenario(folder / "scenario.toml", scenario_text),
         provenance=files.provenance(folder / "provenance.json"),
-        findings=files.rows(folder / "findings.csv", ("severity", "arm", "text", "source")),
+        findings=files.rows(folder / "findings.csv", FINDINGS_COLUMNS),
         **files.pk(folder / "pk.csv"),
         **held,
     )

@@ -18,11 +18,14 @@ from ketum.engine.sketch import Sketches
 from ketum.regimens.schedule import DOSE
 from ketum.results.catalogue import STATISTICS
 from ketum.results.sets import SetResult, statistics_of
-from ketum.results.uncertain import Uncertain, bounds
+from ketum.results.uncertain import Uncertain
+from ketum.uncertainty.intervals import bounds
 
 Real = TypeVar("Real", np.float32, np.float64)
 DRAW = "table values"
 """The parameter draw of runs without uncertainty."""
+NOTE = "Research, teaching and study planning only; never a recommendation of a dose or of kratom."
+"""What stands under every result."""
 _DIMS = ("setting", "draw", "statistic", "time_h")
 _MOST_DOSES = 400
 
@@ -110,7 +113,7 @@ def build_dataset(collected: Collected, title: str, seed: int, uncertain: Uncert
         "persons": experiment.cohort.count,
         "step_h": experiment.dt,
         "folds_days": int(over_days),
-        "note": "Research, teaching and study planning only; never a recommendation of a dose or of kratom.",
+        "note": NOTE,
     }
     return xr.Dataset(variables, coords=coordinates, attrs=about)
 

@@ -10,13 +10,13 @@ from ketum.engine.outputs import output_catalogue
 from ketum.errors import EvidenceError
 from ketum.evidence import behind_records as records
 from ketum.evidence.behind import GROUP, all_observations, groups, parameters_named
-from ketum.evidence.behind_words import CLASSES
 from ketum.evidence.names import nearest
 from ketum.evidence.parameter import Parameter
 from ketum.evidence.records import load_rows
 from ketum.evidence.search import OBSERVATION, Entry, Found, Index, evidence_entries
 from ketum.evidence.sources import load_sources
 from ketum.evidence.targets import load_calibration_targets
+from ketum.evidence.words import CLASSES
 from ketum.results.catalogue import endpoint_catalogue
 from ketum.results.dossier_outputs import (
     Basis,

@@ -23,7 +23,9 @@ def _also(experiment: Experiment) -> set[str]:
     found = {BEHAVIOUR} if needed else set()
     if any(names for schedule in schedules for _, names in schedule.comedication):
         found.add(COMEDICATION)
-    if any(products()[column.product].suffix for schedule in schedules for column in schedule.columns):
+    columns = [column for schedule in schedules for column in schedule.columns]
+    given = {name for column in columns for name in (column.product, *(held.product for held in column.besides))}
+    if any(products()[name].suffix for name in given):
         found.add(REFERENCE)
     if needed:
         found.update(MOOD)

@@ -16,11 +16,12 @@ from ketum.mood import Course
 from ketum.products import products
 from ketum.regimens.phases import HOURS_PER_DAY, Phase
 from ketum.regimens.schedule import Grid, build_schedule
+from ketum.scenario.medicines import acting
 from ketum.scenario.model import Arm, Scenario
 from ketum.scenario.setting import settings_of
 from ketum.scenario.treatments import as_medicines
 
-_RUN_IN_PRODUCT = "leaf_powder"
+RUN_IN_PRODUCT = "leaf_powder"
 _MOST_MEGABYTES = 6000.0
 _BYTES_A_RECORD = 4 * len(STATISTICS)
 _NEVER_ENDS = 10**9
@@ -121,7 +122,7 @@ def build_experiment(scenario: Scenario) -> Experiment:
     arms = tuple(
         ArmPlan(
             arm.name,
-            build_schedule(arm.phases, layout, (*arm.medicines, *as_medicines(arm.treatments)), arm.events),
+            build_schedule(arm.phases, layout, (*acting(arm.medicines), *as_medicines(arm.treatments)), arm.events),
             _courses(arm),
             arm.never_used,
         )
@@ -129,7 +130,7 @@ def build_experiment(scenario: Scenario) -> Experiment:
     )
     run_in = None
     if run_in_hours > 0:
-        before = Phase(mode="as_needed", product=_RUN_IN_PRODUCT)
+        before = Phase(mode="as_needed", product=RUN_IN_PRODUCT)
         run_in = build_schedule((before,), grid(body, run_in_hours, 0, per_hour))
     cohort = Cohort(scenario.people.count, scenario.seed, scenario.people.population, tables)
     asked = scenario.setting

@@ -6,12 +6,14 @@ import re
 from collections.abc import Collection
 from functools import cache
 
-from ketum.evidence import load_parameters, parse_quantity
+from ketum.errors import EvidenceError
+from ketum.evidence import find_substance, load_medicines, load_parameters, parse_quantity
 from ketum.products import Product, products
 from ketum.regimens.phases import Amount, Basis
 from ketum.scenario.wording import refusal, unknown
 
 _CYP3A = "i3A_"
+_MEDICINES = "substances and brand names of the table medicines.csv, such as ketoconazole"
 _AMOUNT = re.compile(r"(?P<number>\S*?[\d.])\s*(?P<unit>[^\W\d]+)(?:\s+(?:of\s+)?(?P<substance>\S.*))?")
 _SUBSTANCES: dict[str, Basis] = {
     "leaf": "g leaf",
@@ -60,20 +62,28 @@ def find_product(name: str) -> Product:
     return products()[name]
 
 
-def find_medicine(name: str) -> Product | None:
-    """Return a medicine that has pharmacokinetics of its own; None for one that only changes CYP3A.
+def find_medicine(name: str) -> tuple[str, Product | None]:
+    """Return the substance of a medicine, by substance or brand name, and the product if it has pharmacokinetics here.
+
+    The others change CYP3A, or are carried along: what kratom does to them, and what to mind, can be told.
 
     Raises
     ------
     ValueError
-        If it is neither.
+        If there is no medicine of that name.
+
+    Examples
+    --------
+    >>> find_medicine("Zoloft")
+    ('sertraline', None)
     """
+    try:
+        substance = find_substance(name).name
+    except EvidenceError:
+        known = [*load_medicines(), *(brand for medicine in load_medicines().values() for brand in medicine.brands)]
+        raise ValueError(unknown(name, "a medicine", known, _MEDICINES)) from None
     own = {p.name: p for p in products().values() if p.kind in ("opioid", "antagonist")}
-    if name in own:
-        return own[name]
-    if name in interacting_medicines():
-        return None
-    raise ValueError(unknown(name, "a medicine", (*own, *interacting_medicines())))
+    return substance, own.get(substance)
 
 
 def parse_amount(text: str, name: str, bases: Collection[str]) -> Amount:

@@ -1,11 +1,11 @@
-"""Medicines beside kratom: those with pharmacokinetics of their own, and those that only change CYP3A."""
+"""Medicines beside kratom: with pharmacokinetics of their own, changing CYP3A, or carried along by name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ketum.regimens.phases import Medicine
-from ketum.scenario.doses import find_medicine, parse_amount
+from ketum.scenario.doses import find_medicine, interacting_medicines, parse_amount
 from ketum.scenario.grid import check_on_grid, whole_days, whole_hours
 from ketum.scenario.schema import MedicineTable
 from ketum.scenario.wording import KeyPath, MistakeError, shown
@@ -38,7 +38,7 @@ def resolve_medicines(tables: Sequence[MedicineTable], path: KeyPath, step_h: fl
         medicine = _resolve(table, here, step_h)
         if any(_overlap(medicine, other) for other in medicines if other.name == medicine.name):
             raise MistakeError(
-                here, f"{shown(table.name)} is given twice at the same time; allowed: one after the other"
+                here, f"{shown(medicine.name)} is given twice at the same time; allowed: one after the other"
             )
         medicines.append(medicine)
     return tuple(medicines)
@@ -46,11 +46,11 @@ def resolve_medicines(tables: Sequence[MedicineTable], path: KeyPath, step_h: fl
 
 def _resolve(table: MedicineTable, path: KeyPath, step_h: float) -> Medicine:
     try:
-        own = find_medicine(table.name)
+        substance, own = find_medicine(table.name)
     except ValueError as error:
         raise MistakeError((*path, "name"), str(error)) from None
     try:
-        dose = parse_amount(table.dose, table.name, ("mg",)) if table.dose is not None else None
+        dose = parse_amount(table.dose, substance, ("mg",)) if table.dose is not None else None
     except ValueError as error:
         raise MistakeError((*path, "dose"), str(error)) from None
     if table.per_day is not None and table.at is not None:
@@ -64,13 +64,18 @@ def _resolve(table: MedicineTable, path: KeyPath, step_h: float) -> Medicine:
     (whole_hours if own is None else whole_days)(table.from_h, (*path, "from"))
     whole_hours(table.for_h, (*path, "for"))
     return Medicine(
-        name=table.name,
+        name=substance,
         dose_mg=dose.value if dose is not None else None,
         per_day=table.per_day,
         at_h=table.at or (),
         from_h=table.from_h,
         for_h=table.for_h,
     )
+
+
+def acting(medicines: Sequence[Medicine]) -> tuple[Medicine, ...]:
+    """Return the medicines that act in a simulation: with pharmacokinetics of their own, or a CYP3A factor."""
+    return tuple(m for m in medicines if find_medicine(m.name)[1] is not None or m.name in interacting_medicines())
 
 
 def _overlap(one: Medicine, other: Medicine) -> bool:

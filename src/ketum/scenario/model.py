@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from ketum.regimens.phases import EventTable, Medicine, Phase
@@ -86,6 +86,30 @@ class Monitor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What is known beside the scenario; it brings safety findings and changes no number.
+
+    Places of the dated legal table, and whether the simulated people are pregnant, breast-feed, have liver disease, a
+    disorder of heart rhythm (such as long QT) or seizures, drive or operate machines, or are under 18 (the persons of
+    the model are adults all the same).
+    """
+
+    jurisdiction: tuple[str, ...] = ()
+    pregnancy: bool = False
+    breast_feeding: bool = False
+    liver_disease: bool = False
+    heart_rhythm: bool = False
+    seizures: bool = False
+    driving: bool = False
+    age_under_18: bool = False
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The keys that are true."""
+        return tuple(f.name for f in fields(self) if getattr(self, f.name) is True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Uncertainty:
     """How many parameter sets are lived, from how many base samples variance is shared out (0: not), and of what."""
 
@@ -107,3 +131,4 @@ class Scenario:
     setting: Setting = field(default_factory=Setting)
     monitor: Monitor | None = None
     uncertainty: Uncertainty | None = None
+    context: Context = field(default_factory=Context)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ketum.engine.exposures import EXPOSURE
 from ketum.engine.outputs import output_catalogue
+from ketum.evidence import victims
 from ketum.regimens.nonmem import on_grid
 from ketum.regimens.phases import DAYS_PER_WEEK, HOURS_PER_DAY
 from ketum.scenario.fields import MINUTES_PER_HOUR
 from ketum.scenario.grid import in_words, whole_days, whole_hours
-from ketum.scenario.model import Record
+from ketum.scenario.model import Arm, Record
 from ketum.scenario.schema import RecordTable
 from ketum.scenario.wording import MistakeError, refusal, shown, unknown
 
@@ -15,9 +20,12 @@ _FINE_STEP_H = 0.25
 _STEP_H = 0.5
 _DAILY_FROM_H = 2 * DAYS_PER_WEEK * HOURS_PER_DAY
 _MOST_RECORDS = 1_000_000
-_NEVER_BY_DAY = ("mor_occupancy:", "occupancy:")
+_ONLY_ASKED_FOR = ("gut_cyp3a", "cyp2d6", EXPOSURE)
+_NEVER_BY_DAY = ("mor_occupancy:", "occupancy:", *_ONLY_ASKED_FOR)
 _NOT_BY_SETTING = ("symptom:", "side_effect:", "mitragynine", "7-hydroxymitragynine", "speciociliatine")
 """What settings hardly change: not recorded by default where several are run."""
+_LISTED = 20
+"""How many names of outputs a message lists."""
 _HOURLY_OUTPUTS = (
     "mitragynine",
     "7-hydroxymitragynine",
@@ -85,6 +93,18 @@ def resolve_record(table: RecordTable, people: int, settings: int = 1) -> Record
     )
 
 
+def with_exposures(record: Record, table: RecordTable, arms: Sequence[Arm], settings: int = 1) -> Record:
+    """Return a record with the exposure of every medicine of the arms for which it can be given.
+
+    Not where outputs were written, nor with several settings, which hardly change it.
+    """
+    if table.outputs is not None or settings > 1:
+        return record
+    named = {m.name for arm in arms for m in arm.medicines} | {t.name for arm in arms for t in arm.treatments}
+    exposures = tuple(f"{EXPOSURE}{name}" for name in victims() if name in named)
+    return replace(record, outputs=(*record.outputs, *exposures))
+
+
 def _check_times(table: RecordTable, every: float, step: float) -> None:
     length = table.for_h
     if every > length:
@@ -147,6 +167,6 @@ def _outputs(names: list[str] | None, daily: bool, settings: int) -> tuple[str, 
 
 
 def _listed() -> str:
-    """Return the names of outputs, families of them by their first word."""
+    """Return the first names of outputs, families of them by their first word, and where the others stand."""
     families = dict.fromkeys(name.split(":")[0] + ":*" if ":" in name else name for name in output_catalogue())
-    return ", ".join(families)
+    return f"{', '.join(list(families)[:_LISTED])}, and the others of outputs.csv"

@@ -10,12 +10,13 @@ from ketum.evidence import load_parameters
 from ketum.products import products
 from ketum.regimens.nonmem import check_grid, parse_event_table, read_event_table
 from ketum.regimens.phases import HOURS_PER_DAY, EventTable
+from ketum.scenario.context import resolve_context
 from ketum.scenario.doses import find_product
 from ketum.scenario.grid import in_words, whole_days
 from ketum.scenario.medicines import resolve_medicines
 from ketum.scenario.model import Arm, Monitor, People, Record, Scenario
 from ketum.scenario.parameters import resolve_parameters
-from ketum.scenario.record import resolve_record
+from ketum.scenario.record import resolve_record, with_exposures
 from ketum.scenario.schema import ArmTable, MonitorTable, PeopleTable, ScenarioTable
 from ketum.scenario.setting import resolve_setting
 from ketum.scenario.treatments import check_both, resolve_treatments
@@ -66,8 +67,12 @@ def resolve(table: ScenarioTable, path: Path) -> Scenario:
     for number, name in enumerate(names):
         if name in names[:number]:
             raise MistakeError(("arm", number, "name"), f"{shown(name)} stands twice; allowed: each arm its own name")
+        if any(name == f"{b} minus {a}" for b in names for a in names):
+            words = f"{shown(name)} is how the difference between two other arms is called; allowed: another name"
+            raise MistakeError(("arm", number, "name"), words)
     for number, arm in enumerate(arms):
         check_both(arm.treatments, arm.medicines, ("arm", number))
+    record = with_exposures(record, table.record, arms, len(setting.causal))
     _check_antagonists(arms, record)
     _check_size(people, arms, record, len(setting.causal))
     return Scenario(
@@ -80,6 +85,7 @@ def resolve(table: ScenarioTable, path: Path) -> Scenario:
         setting=setting,
         monitor=_monitor(table.monitoring, record),
         uncertainty=resolve_uncertainty(table.uncertainty, record),
+        context=resolve_context(table.context),
     )
 
 

@@ -46,6 +46,14 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+class HiddenTable(Table):
+    """The ``hidden_opioid`` of a phase."""
+
+    name: str = Field(description='a reference opioid, such as "morphine"')
+    dose: str = Field(description='an amount in a serving, such as "5 mg"')
+    in_share: float = Field(1.0, gt=0, le=1, description="a share of lots above 0, at most 1")
+
+
 class UseTable(Table):
     """One phase of ``use``, as written."""
 
@@ -66,6 +74,13 @@ class UseTable(Table):
     first_day: int | None = Field(None, ge=0, le=10_000, description="a whole number of days from 0 to 10000")
     stopping: On | None = None
     natural: On | None = None
+    vein: Name | None = None
+    content: str | None = Field(None, description='a measured content such as "20 mg/g", or "18 mg" of a tablet')
+    label: str | None = Field(None, description='what a tablet promises, such as "15 mg 7-hydroxymitragynine"')
+    added_7oh: str | None = Field(None, description='7-OH added to leaf or extract, such as "2 mg/g"')
+    hidden_opioid: HiddenTable | None = Field(None, description='a table { name = "morphine", dose = "5 mg" }')
+    new_lot: On | None = None
+    lot_every: Duration | None = None
 
 
 class MedicineTable(Table):
@@ -132,6 +147,23 @@ class MonitorTable(Table):
     consecutive: int = Field(1, ge=1, le=10, description="a whole number of visits from 1 to 10")
 
 
+def _switch() -> Any:
+    return Field(False, description="true or false")
+
+
+class ContextTable(Table):
+    """The table ``[context]``."""
+
+    jurisdiction: object = Field([], description='a place such as "Thailand", or a list of places')
+    pregnancy: bool = _switch()
+    breast_feeding: bool = _switch()
+    liver_disease: bool = _switch()
+    heart_rhythm: bool = _switch()
+    seizures: bool = _switch()
+    driving: bool = _switch()
+    age_under_18: bool = _switch()
+
+
 class UncertaintyTable(Table):
     """The table ``[uncertainty]``."""
 
@@ -163,6 +195,7 @@ class ScenarioTable(Table):
     setting: SettingTable = Field(SettingTable(), description="a table [setting]")
     monitoring: MonitorTable | None = Field(None, description='a table [monitoring] with every = "4 wk"')
     uncertainty: UncertaintyTable | None = Field(None, description="a table [uncertainty] with draws = 100")
+    context: ContextTable = Field(ContextTable(), description="a table [context] with pregnancy = true")
     parameters: dict[str, object] = Field({}, description='a table of symbol = number or symbol = "fixed"')
     arm: list[ArmTable] = Field(min_length=1, max_length=100, description="1 to 100 tables that begin with [[arm]]")
     record: RecordTable = Field(description='a table [record] with for = "..."')

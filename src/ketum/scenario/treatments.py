@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ketum.evidence import load_parameters
+from ketum.errors import EvidenceError
+from ketum.evidence import find_substance, load_parameters
 from ketum.mood import treatments
 from ketum.regimens.phases import HOURS_PER_DAY, Medicine
 from ketum.scenario.doses import interacting_medicines, parse_amount
@@ -55,18 +56,19 @@ def resolve_treatments(tables: Sequence[TreatmentTable], path: KeyPath, for_h: f
 
 
 def _resolve(table: TreatmentTable, path: KeyPath, for_h: float) -> Treatment:
-    if table.name in _OPIOIDS:
+    name = _substance(table.name)
+    if name in _OPIOIDS:
         allowed = '"substitution" here (it lowers withdrawal), or the opioid itself under medicines'
         raise MistakeError((*path, "name"), f"{shown(table.name)} is no treatment of depression; allowed: {allowed}")
-    if table.name not in treatments():
+    if name not in treatments():
         raise MistakeError((*path, "name"), unknown(table.name, "a treatment", treatments()))
-    known = treatments()[table.name]
+    known = treatments()[name]
     dose = None
     if table.dose is not None:
         if not known.medicine:
-            raise MistakeError((*path, "dose"), f"means nothing with {table.name}; allowed: only with a medicine")
+            raise MistakeError((*path, "dose"), f"means nothing with {name}; allowed: only with a medicine")
         try:
-            dose = parse_amount(table.dose, table.name, ("mg",)).value
+            dose = parse_amount(table.dose, name, ("mg",)).value
         except ValueError as error:
             raise MistakeError((*path, "dose"), str(error)) from None
     if table.per_day is not None and dose is None:
@@ -83,13 +85,21 @@ def _resolve(table: TreatmentTable, path: KeyPath, for_h: float) -> Treatment:
         length = rules.value(known.course) * HOURS_PER_DAY
     adherence = rules.value("adherence") if table.adherence is None else table.adherence
     return Treatment(
-        name=table.name,
+        name=name,
         dose_mg=dose,
         per_day=table.per_day,
         from_h=table.from_h,
         for_h=length,
         adherence=adherence,
     )
+
+
+def _substance(name: str) -> str:
+    """Return the substance of a brand name; any other name as it is."""
+    try:
+        return name if name in treatments() else find_substance(name).name
+    except EvidenceError:
+        return name
 
 
 def _check_pair(one: Treatment, other: Treatment, path: KeyPath) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import tomlkit
 
+from ketum.products import products
 from ketum.regimens.phases import WEEKDAYS, Event, EventTable, Medicine, Phase
 from ketum.scenario.grid import clock, in_words
-from ketum.scenario.model import Arm, Scenario, Treatment
+from ketum.scenario.model import Arm, Context, Scenario, Treatment
 
 _PERCENT_DIGITS = 10
 
@@ -58,6 +60,8 @@ def to_toml(scenario: Scenario) -> str:
         asked = scenario.uncertainty
         lines += _table("[uncertainty]", {"draws": asked.draws, "shares": asked.shares})
         lines += [f"of = {_toml(list(asked.of))}"] if asked.of else []
+    if scenario.context != Context():
+        lines += _table("[context]", {**asdict(scenario.context), "jurisdiction": list(scenario.context.jurisdiction)})
     if scenario.parameters:
         lines += _table("[parameters]", scenario.parameters)
     for arm in scenario.arms:
@@ -117,7 +121,27 @@ def _phase(phase: Phase) -> dict[str, object]:
         keys["first_day"] = phase.first_day
     if phase.stopping:
         keys["stopping"] = True
-    return keys
+    return keys | _in_hand(phase)
+
+
+def _in_hand(phase: Phase) -> dict[str, object]:
+    """Return what a phase says of its product; nothing where it says nothing."""
+    held = phase.composition
+    said = {
+        "vein": phase.vein,
+        "content": held.content and f"{held.content!r} {_content_unit(phase)}",
+        "label": held.label_mg and f"{held.label_mg!r} mg 7-hydroxymitragynine",
+        "added_7oh": held.added_7oh and f"{held.added_7oh!r} mg/g",
+        "hidden_opioid": held.hidden
+        and {"name": held.hidden.name, "dose": f"{held.hidden.dose_mg!r} mg", "in_share": held.hidden.in_share},
+        "new_lot": phase.new_lot,
+        "lot_every": phase.lot_every_h and in_words(phase.lot_every_h),
+    }
+    return {key: value for key, value in said.items() if value}
+
+
+def _content_unit(phase: Phase) -> str:
+    return "mg" if products()[phase.product or ""].content_basis == "tablet" else "mg/g"
 
 
 def _medicine(medicine: Medicine) -> dict[str, object]:
@@ -170,5 +194,7 @@ def _inline(key: str, tables: Iterable[Mapping[str, object]]) -> list[str]:
 
 
 def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(of_key)}" for key, of_key in value.items()) + " }"
     text: str = tomlkit.item(value).as_string()
     return text
