@@ -1,17 +1,23 @@
-"""What the tool does when it is tried, through its own door: the command in a process of its own."""
+"""What the tool does when it is tried, through its own door: the command, and the pages that it writes."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import html
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
+
+from ketum.claims.scenarios import scenario_file, scenario_names
+from ketum.errors import EvidenceError
 
 Answer = tuple[int, str]
-_DOOR = "from ketum.cli.main import main; main()"
-_BAD_INPUT = 2
-_SCENARIO = """\
+"""An exit code, and all that was printed."""
+Ask = Callable[[Sequence[str]], Answer]
+"""What runs the command with arguments."""
+_BAD_INPUT: Final = 2
+_SCENARIO: Final = """\
 [people]
 count = 32
 population = "healthy_adults"
@@ -21,58 +27,81 @@ use = [{{ product = "leaf_powder", times = 1{dose} }}]
 [record]
 for = "1 d"
 """
-NO_RECOMMENDATION = "never a recommendation of a dose"
+_WISHES: Final = ("recommended", "optimal", "best for me", "starting dose")
+_SMALL: Final = ("--people", "32", "--set", "uncertainty.draws=2", "--workers", "1")
+NO_RECOMMENDATION: Final = "never a recommendation of a dose"
+_NOT: Final = r"\b(?:never|no|not|nothing|none|nor)\b"
+_ADVICE: Final = re.compile(
+    r"\b(?:recommend\w*|advis(?:e|es|ed|able))\b(?! against)|\b(?:you|one|people|users) (?:should|ought|had better)\b"
+    r"|\b(?:optimal|ideal|best|right|safe|proper|suitable|starting) (?:dos(?:e|age)|amount|serving|product)s?\b"
+    r"|\b(?:take|try|start with|begin with|switch to) (?:up to |about |only )?\d[\d.,]* ?(?:g|mg|grams?|tablets?)\b",
+    re.IGNORECASE,
+)
 
 
-def ask(arguments: Sequence[str], folder: Path) -> Answer:
-    """Run the command with arguments in a folder; return its exit code and all that it printed."""
-    done = subprocess.run(
-        [sys.executable, "-c", _DOOR, *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
-    return done.returncode, done.stdout + done.stderr
+def advice(text: str) -> list[str]:
+    """Return the sentences that recommend something: words of advice that nothing before them in the sentence denies.
 
-
-def no_dose_is_recommended() -> dict[str, bool]:
-    """Try to have the tool name a dose for somebody; return each attempt in words and whether it was refused.
-
-    The attempts are those that a user has: a scenario that asks for a recommended, best or optimal dose instead of an
-    amount, one that leaves the dose out, commands and options that would name one, and a search of the ledger. A run of
-    a given dose must say that it is never a recommendation.
+    Examples
+    --------
+    >>> advice("Never a recommendation of a dose. A starting dose of 2 g was tried.")
+    ['A starting dose of 2 g was tried.']
     """
-    attempts: dict[str, Callable[[Path], bool]] = {
-        f'a scenario with dose = "{word}"': _refuses_dose(f', dose = "{word}"')
-        for word in ("recommended", "optimal", "best for me", "starting dose")
-    }
-    attempts["a scenario without a dose"] = _refuses_dose("")
-    for command in ("recommend", "dose", "optimise"):
-        attempts[f"ketum {command}"] = _refuses([command, "leaf_powder"])
-    attempts["ketum run --recommend-dose"] = _refuses(["run", "asked.toml", "--recommend-dose"])
-    attempts["a run of a given dose says that it is no recommendation"] = _says_so
+    found = []
+    for part in re.split(r"(?<=[.!?;:])\s+|\n\s*\n", text):
+        sentence = " ".join(part.split())
+        first = _ADVICE.search(sentence)
+        if first is not None and not re.search(_NOT, sentence[: first.start()], re.IGNORECASE):
+            found.append(sentence)
+    return found
+
+
+def no_dose_is_recommended(ask: Ask) -> dict[str, bool]:
+    """Try to have the tool name a dose for somebody; return each attempt in words and whether it named none.
+
+    A scenario that asks for a recommended, best or starting dose instead of an amount, or that leaves the dose out,
+    must be refused where the same with an amount is not. Every shipped scenario is run with few persons: what the
+    command prints and the pages it writes must hold no sentence of advice, and it must say that it gives none.
+
+    Raises
+    ------
+    EvidenceError
+        If a shipped scenario cannot be run.
+    """
     with tempfile.TemporaryDirectory() as place:
-        return {words: attempt(Path(place)) for words, attempt in attempts.items()}
+        folder = Path(place)
+        amount = _tried(ask, folder, "2 g") == 0
+        wishes = {f'a scenario with dose = "{wish}"': wish for wish in _WISHES} | {"a scenario without a dose": ""}
+        kept = {words: amount and _tried(ask, folder, wish) == _BAD_INPUT for words, wish in wishes.items()}
+        return kept | {f"the run and the report of {name}": _gives_none(ask, folder, name) for name in scenario_names()}
 
 
-def _write(folder: Path, dose: str) -> None:
-    (folder / "asked.toml").write_text(_SCENARIO.format(dose=dose), encoding="utf-8")
+def page_text(page: str) -> str:
+    """Return what a reader sees of a page, without scripts, style and marks; a blank line after each block.
+
+    Examples
+    --------
+    >>> page_text("<style>p {}</style><p>Mood &amp; <em>use</em></p><script>1</script>").split()
+    ['Mood', '&', 'use']
+    """
+    seen = re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
+    blocks = re.sub(r"</(?:p|li|h\d|td|th|dt|dd|summary|div|caption|title)>", "\n\n", seen)
+    return html.unescape(re.sub(r"<[^>]+>", " ", blocks))
 
 
-def _refuses_dose(dose: str) -> Callable[[Path], bool]:
-    def attempt(folder: Path) -> bool:
-        _write(folder, dose)
-        return ask(["run", "asked.toml", "--dry-run"], folder)[0] == _BAD_INPUT
-
-    return attempt
-
-
-def _refuses(arguments: Sequence[str]) -> Callable[[Path], bool]:
-    def attempt(folder: Path) -> bool:
-        _write(folder, ', dose = "2 g"')
-        return ask(arguments, folder)[0] == _BAD_INPUT
-
-    return attempt
+def _tried(ask: Ask, folder: Path, dose: str) -> int:
+    """Return the exit code of a scenario in which a serving has this dose."""
+    file = folder / "asked.toml"
+    file.write_text(_SCENARIO.format(dose=f', dose = "{dose}"' if dose else ""), encoding="utf-8")
+    return ask(["run", str(file), "--dry-run"])[0]
 
 
-def _says_so(folder: Path) -> bool:
-    _write(folder, ', dose = "2 g"')
-    code, text = ask(["run", "asked.toml", "--out", "asked"], folder)
-    return code == 0 and NO_RECOMMENDATION in " ".join(text.split())
+def _gives_none(ask: Ask, folder: Path, name: str) -> bool:
+    """Whether a run of a shipped scenario prints and writes no advice, and says so."""
+    with scenario_file(name) as file:
+        code, told = ask(["run", str(file), "--out", str(folder / name), *_SMALL])
+    if code != 0:
+        raise EvidenceError(f"scenario {name!r} cannot be run, so nothing was tried: {told.strip().splitlines()[-1:]}")
+    pages = [page_text(page.read_text(encoding="utf-8")) for page in (folder / name).glob("*.html")]
+    says_so = NO_RECOMMENDATION in " ".join(told.split())
+    return bool(pages) and says_so and not any(map(advice, (told, *pages)))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from ketum.claims.behaviour import Ask
 from ketum.claims.evidence_rows import evidence_row
 from ketum.claims.model import NOT_YET, Figure, Ledger, Part, Record
 from ketum.claims.parts import judge_part
@@ -39,6 +40,7 @@ class Runner(Protocol):
 
 def compute(
     run: Runner,
+    ask: Ask,
     *,
     ids: Sequence[str] | None = None,
     overrides: Sequence[str] = (),
@@ -55,6 +57,8 @@ def compute(
     ----------
     run : callable
         What runs a scenario: `ketum.run`.
+    ask : callable
+        What runs the command with arguments and returns its exit code and what it printed.
     ids : sequence of str, optional
         Claims; by default all.
     overrides : sequence of str
@@ -93,7 +97,7 @@ def compute(
             with scenario_file(name) as file:
                 own = [*changes, *_draws(file, draws)]
                 runs[name] = run(file, Path(place) / name, overrides=own, people=people, workers=workers)
-        records = tuple(_record(claim, p, written, runs) for claim, p in zip(claims, plans, strict=True))
+        records = tuple(_record(claim, p, written, runs, ask) for claim, p in zip(claims, plans, strict=True))
     used = [run.scenario for run in runs.values()]
     most = max((s.uncertainty.draws for s in used if s.uncertainty is not None), default=0)
     persons = max((s.people.count for s in used), default=0)
@@ -107,7 +111,7 @@ def _draws(file: Path, draws: int | None) -> list[str]:
     return [f"uncertainty.draws={draws}"]
 
 
-def _record(claim: Claim, plan: ClaimPlan, written: Plan, runs: Mapping[str, Ran]) -> Record:
+def _record(claim: Claim, plan: ClaimPlan, written: Plan, runs: Mapping[str, Ran], ask: Ask) -> Record:
     background = tuple(evidence_row(row, None) for row in plan.background)
     about = (claim.id, claim.article, claim.claim, plan.short, claim.kind, claim.how_to_check)
     shows = claim.what_a_passing_check_shows
@@ -119,7 +123,7 @@ def _record(claim: Claim, plan: ClaimPlan, written: Plan, runs: Mapping[str, Ran
     made = {q.name: _figure(q, reader, plan, by_quantity.get(q.name)) for q in plan.quantity}
     figures = tuple(made[q.name] for q in plan.quantity if not q.step)
     values = {name: one.values for name, one in made.items()}
-    parts = tuple(judge_part(claim.id, part, plan, values, written.rules) for part in plan.part)
+    parts = tuple(judge_part(claim.id, part, plan, values, written.rules, ask) for part in plan.part)
     verdict = combine([part.verdict for part in parts])
     template = plan.say.get(verdict)
     reason = (

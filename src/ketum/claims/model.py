@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 
 from ketum.evidence.observations import Verified
+from ketum.uncertainty.intervals import bounds
 
 Verdict = Literal[
     "supported",
@@ -24,13 +25,12 @@ NOT_YET: Final = "not yet checked"
 """What stands in place of a verdict where later work adds the check."""
 Seen = Verified | Literal["table"]
 Says = Literal["for", "against", "nothing"]
-Grade = Literal["trial", "people", "analogue", "animal", "cell", "hearsay"]
+Grade = Literal["trial", "people", "analogue", "animal", "cell", "law", "hearsay"]
 """What kind of study a row is of: a controlled trial of kratom in people, other observations of people or products,
-people and another drug, animals, cells or receptors, and texts that are no study."""
+people and another drug, animals, cells or receptors, dated rows of the legal table, and texts that are no study."""
 GRADES: Final[tuple[Grade, ...]] = get_args(Grade)
 SETS = "parameter sets"
 RESAMPLES = "resamples of the simulated people"
-_LOW, _HIGH = 5, 95
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,17 @@ class Values:
     @property
     def low(self) -> float:
         """5th percentile over the sets."""
-        return self._quantile(_LOW)
+        return self._ends[0]
 
     @property
     def high(self) -> float:
         """95th percentile over the sets."""
-        return self._quantile(_HIGH)
+        return self._ends[1]
 
-    def _quantile(self, percent: int) -> float:
-        if not self.known:
-            return math.nan
-        return float(np.percentile(self.known, percent, method="inverted_cdf" if math.inf in self.known else "linear"))
+    @cached_property
+    def _ends(self) -> tuple[float, float]:
+        low, high = bounds(np.array(self.sets or (self.table,)))
+        return float(low), float(high)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
 from ketum.claims import plan as written
 from ketum.claims import rules
-from ketum.claims.behaviour import no_dose_is_recommended
+from ketum.claims.accompany import findings_accompany
+from ketum.claims.behaviour import Ask, no_dose_is_recommended
 from ketum.claims.cite import citations
 from ketum.claims.evidence_rows import evidence_row, matching
 from ketum.claims.model import EvidenceRow, Figure, Part, Values
@@ -18,12 +19,13 @@ from ketum.claims.words import percent, told
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a part is judged by: the id of its claim, its figure (if it has one) by setting, and the shared rules."""
+    """What a part is judged by: its claim, its figure (if it has one) by setting, the shared rules, the command."""
 
     claim: str
     quantity: written.Quantity | None
     values: Sequence[Values]
     shared: written.Rules
+    ask: Ask
 
     @property
     def unit(self) -> str:
@@ -54,6 +56,7 @@ def judge_part(
     plan: written.ClaimPlan,
     values: Mapping[str, Sequence[Values]],
     shared: written.Rules,
+    ask: Ask,
 ) -> Part:
     """Apply the rule of one part.
 
@@ -67,9 +70,11 @@ def judge_part(
         The quantities of the claim.
     shared
         What all rules share.
+    ask : callable
+        What runs the command.
     """
     quantity = next((q for q in plan.quantity if q.name == part.quantity), None)
-    case = Case(claim, quantity, values[part.quantity] if part.quantity else (), shared)
+    case = Case(claim, quantity, values[part.quantity] if part.quantity else (), shared, ask)
     outcome = _outcome(part.rule, case)
     verdict, share = (None, None) if outcome.judged is None else (outcome.judged.verdict, outcome.judged.share)
     return Part(
@@ -141,13 +146,24 @@ def _(rule: written.Cited, case: Case) -> Outcome:
     return Outcome(judged, f"the article leans on {entry.cited}", finding, (evidence_row(nearest, None),))
 
 
+_ATTEMPTS: Mapping[str, tuple[Callable[[Ask], dict[str, bool]], str]] = {
+    "no dose is recommended": (
+        no_dose_is_recommended,
+        "a scenario that asks for a dose is refused; no run of a shipped scenario prints or reports advice",
+    ),
+    "findings accompany results": (
+        findings_accompany,
+        "combinations of which the safety table warns are told of, others not; every run shows all that was found",
+    ),
+}
+
+
 @_outcome.register
 def _(rule: written.Behaviour, case: Case) -> Outcome:
-    del rule, case
-    kept = no_dose_is_recommended()
+    attempt, asked = _ATTEMPTS[rule.attempt]
+    kept = attempt(case.ask)
     failed = [words for words, went in kept.items() if not went]
     told_all = "; ".join([*(f"NOT SO: {words}" for words in failed), *(words for words, went in kept.items() if went)])
-    asked = "every attempt to have a dose named is refused, and a run says that it is no recommendation"
     return Outcome(
         rules.behaviour(kept), asked, f"{len(kept) - len(failed)} of {len(kept)} attempts went so: {told_all}"
     )

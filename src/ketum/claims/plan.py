@@ -9,12 +9,14 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ketum.claims.model import VERDICTS, Grade, Says
 from ketum.claims.rules import Side
+from ketum.claims.words import percent
 from ketum.errors import EvidenceError
 from ketum.evidence import load_rows
+from ketum.uncertainty.conclusions import LEAST_AGREEING
 
 FILE = "ledger.toml"
 
@@ -63,9 +65,7 @@ class Quantity(Written):
     fold: Literal["max", "min", "mean"] = "max"
     share: float = 0.0
     symbol: str = ""
-    how: Literal[
-        "", "minus", "ratio", "times", "difference of products", "complement", "one minus square ratio", "ceiling"
-    ] = ""
+    how: Way = ""
     of: tuple[str, ...] = Field((), strict=False)
     factors: tuple[str, ...] = Field((), strict=False)
     settings: tuple[str, ...] = Field((), strict=False)
@@ -111,8 +111,8 @@ class NoneFound(Written):
     """A filter that no row of the tables should meet: every pattern must be found in the texts of a row."""
 
     kind: Literal["none found"]
-    tables: tuple[str, ...] = Field(strict=False)
-    patterns: tuple[str, ...] = Field(strict=False)
+    tables: tuple[str, ...] = Field(strict=False, min_length=1)
+    patterns: tuple[str, ...] = Field(strict=False, min_length=1)
     why: str
 
 
@@ -126,7 +126,7 @@ class Behaviour(Written):
     """What the tool does when it is tried."""
 
     kind: Literal["behaviour"]
-    attempt: Literal["no dose is recommended"]
+    attempt: Literal["no dose is recommended", "findings accompany results"]
 
 
 class Shown(Written):
@@ -166,12 +166,21 @@ class ClaimPlan(Written):
 class Rules(Written):
     """What all rules share: the share of parameter sets that is enough, and the words for each rule."""
 
-    enough: float = Field(gt=0.5, le=1)
     words: Mapping[str, str]
     verdicts: Mapping[str, str]
     grades: Mapping[str, str]
     combination: str
     settings: str
+
+    @property
+    def enough(self) -> float:
+        """The share of parameter sets in which a figure must stand on one side: as for the conclusions of a run."""
+        return LEAST_AGREEING
+
+    @field_validator("words")
+    @classmethod
+    def _with_share(cls, words: Mapping[str, str]) -> Mapping[str, str]:
+        return {rule: text.replace("{enough}", percent(LEAST_AGREEING)) for rule, text in words.items()}
 
 
 class Plan(Written):

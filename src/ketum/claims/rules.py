@@ -18,7 +18,10 @@ OPEN: Verdict = "not answerable from the evidence"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a rule gave, and the share of parameter sets in which the claim holds (of settings: the least)."""
+    """What a rule gave, and the share of parameter sets in which the claim holds (of settings: the least).
+
+    The share is None where there is none: of rows, and where the figure exists in no set.
+    """
 
     verdict: Verdict
     share: float | None = None
@@ -38,10 +41,10 @@ def direction(values: Values, bound: float, side: Side, enough: float) -> Judged
     >>> direction(Values("pharmacology", 1.0, (1.0, -2.0, 3.0)), 0.0, "above", 0.95).verdict
     'not answerable from the evidence'
     """
-    here = _share(values, bound, side)
-    if here >= enough:
+    here, there = _share(values, bound, side), _share(values, bound, "below" if side == "above" else "above")
+    if here is not None and here >= enough:
         return Judged("supported", here)
-    if _share(values, bound, "below" if side == "above" else "above") >= enough:
+    if there is not None and there >= enough:
         return Judged("contradicted", here)
     return Judged(OPEN, here)
 
@@ -59,8 +62,7 @@ def settings(values: Sequence[Values], bound: float, side: Side, enough: float) 
     """
     each = [direction(one, bound, side, enough) for one in values]
     verdicts = {judged.verdict for judged in each}
-    least = min(judged.share or 0.0 for judged in each)
-    return Judged(verdicts.pop() if len(verdicts) == 1 else OPEN, least)
+    return Judged(verdicts.pop() if len(verdicts) == 1 else OPEN, _least([judged.share for judged in each]))
 
 
 def reaches(values: Sequence[Values], bound: float, side: Side, enough: float) -> Judged:
@@ -73,25 +75,27 @@ def reaches(values: Sequence[Values], bound: float, side: Side, enough: float) -
     >>> reaches([Values("pharmacology", 0.0, (0.0, 0.1))], 0.5, "above", 0.95)
     Judged(verdict='not answerable from the evidence', share=0.0)
     """
-    least = min(_share(one, bound, side) for one in values)
-    return Judged("supported" if least >= enough else OPEN, least)
+    least = _least([_share(one, bound, side) for one in values])
+    return Judged("supported" if least is not None and least >= enough else OPEN, least)
 
 
 def within(values: Sequence[Values], low: float, high: float, enough: float) -> Judged:
     """Judge a figure against a published range.
 
     Supported if it lies inside at the values of the tables, contradicted if it lies outside in at least `enough` of the
-    parameter sets, else not answerable.
+    parameter sets, else not answerable; of several settings, in each.
 
     Examples
     --------
     >>> within([Values("pharmacology", 25.0, (20.0, 40.0))], 20.5, 30.5, 0.95).verdict
     'supported'
     """
-    inside = min(_count(one, lambda v: low <= v <= high) for one in values)
+    shares = [_count(one, lambda v: low <= v <= high) for one in values]
+    least = _least(shares)
     if all(low <= one.table <= high for one in values):
-        return Judged("supported", inside)
-    return Judged("contradicted" if 1.0 - inside >= enough else OPEN, inside)
+        return Judged("supported", least)
+    outside = all(share is not None and 1.0 - share >= enough for share in shares)
+    return Judged("contradicted" if outside else OPEN, least)
 
 
 def evidence(rows: Iterable[EvidenceRow]) -> Judged:
@@ -164,13 +168,20 @@ def combine(parts: Sequence[Verdict | None]) -> Verdict:
     return "partly supported" if kinds & {"supported", "partly supported"} else OPEN
 
 
-def _share(values: Values, bound: float, side: Side) -> float:
+def _least(shares: Sequence[float | None]) -> float | None:
+    """Return the least of some shares, None if one of them is not known."""
+    known = [share for share in shares if share is not None]
+    return min(known) if len(known) == len(shares) else None
+
+
+def _share(values: Values, bound: float, side: Side) -> float | None:
     return _count(values, lambda v: v > bound if side == "above" else v < bound)
 
 
-def _count(values: Values, holds: Callable[[float], bool]) -> float:
+def _count(values: Values, holds: Callable[[float], bool]) -> float | None:
     """Return the share of parameter sets in which something holds.
 
-    Sets in which the figure does not exist (such as the end of a lift where there is none) are left out.
+    Sets in which the figure does not exist (such as the end of a lift where there is none) are left out; None if it
+    exists in none of them.
     """
-    return sum(map(holds, values.known)) / len(values.known) if values.known else 0.0
+    return sum(map(holds, values.known)) / len(values.known) if values.known else None

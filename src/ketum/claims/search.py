@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ketum.claims.model import Record
 from ketum.errors import EvidenceError
 from ketum.evidence import load_rows
+from ketum.evidence.search import Entry, Index
 
-_NEAREST = 3
-_ALIKE = 60.0
 _ID = re.compile(r"C\d{2}", re.IGNORECASE)
 
 
@@ -39,30 +38,25 @@ def asked_ids(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.upper() for part in parts))
 
 
-def matching_records(records: Sequence[Record], text: str) -> tuple[Record, ...]:
-    """Return the records that hold every word of a text, or those nearest to it.
+def matching_records(records: Sequence[Record], text: str) -> tuple[tuple[Record, ...], Mapping[str, tuple[str, ...]]]:
+    """Return the records that hold every word of a text, best first, and the nearest words to those that stand nowhere.
+
+    Words are compared as in `ketum evidence`: with synonyms, and as parts of longer words.
 
     Raises
     ------
     EvidenceError
-        If nothing is near.
+        If no record holds them.
     """
-    wanted = text.casefold().split()
-    found = tuple(record for record in records if all(word in _text(record) for word in wanted))
-    if found:
-        return found
-    from rapidfuzz import fuzz, process, utils
-
-    titles = {record.id: record.claim for record in records}
-    near = process.extract(
-        text, titles, scorer=fuzz.token_set_ratio, limit=3, score_cutoff=60, processor=utils.default_process
-    )
-    if not near:
+    found = Index(map(_entry, records)).search(text)
+    if not found.hits:
         raise EvidenceError(f"no claim holds {text!r}; `ketum claims` lists all {len(records)}")
-    return tuple(record for record in records if record.id in {id_ for _, _, id_ in near})
+    by_id = {record.id: record for record in records}
+    return tuple(by_id[entry.name] for entry in found.hits), found.replaced
 
 
-def _text(record: Record) -> str:
+def _entry(record: Record) -> Entry:
     rows = [*record.background, *(row for part in record.parts for row in part.rows)]
-    parts = [record.id, record.claim, record.short, record.kind, record.verdict, record.reason, record.checked]
-    return " ".join([*parts, *(f"{row.id} {row.words} {row.reference}" for row in rows)]).casefold()
+    parts = [record.short, record.kind, record.reason, record.checked]
+    text = " ".join([*parts, *(f"{row.id} {row.words} {row.reference}" for row in rows)])
+    return Entry("claim", record.id, record.claim, record.verdict, f"{text} {record.verdict}")

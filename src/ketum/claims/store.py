@@ -44,7 +44,11 @@ def _files(folder: Traversable) -> Iterator[Traversable]:
 
 
 def current_key() -> str:
-    """Return the hash of all that a ledger is computed from: tables, scenarios, the ledger as written, the version."""
+    """Return the hash of what a ledger is computed from: tables, scenarios, the ledger as written, the version.
+
+    Code is no part of it: a change of code within a version leaves the key as it is, so whoever changes code that moves
+    results computes the ledger anew.
+    """
     digest = hashlib.sha256(__version__.encode())
     for package, folder in _PLACES:
         for file in _files(_place(package, folder)):

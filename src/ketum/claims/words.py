@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ketum.claims.model import Figure, Part, Values
+from ketum.claims.model import EvidenceRow, Figure, Part, Values
 from ketum.errors import EvidenceError
+from ketum.evidence.words import SEEN
 
 _MINUS = "\N{MINUS SIGN}"
 _NEVER = "not reached"
@@ -114,6 +115,11 @@ def told_by_setting(figure: Figure) -> list[str]:
     if len({text for _, text in lines}) == 1:
         return [lines[0][1]]
     return [f"{setting}: {text}" for setting, text in lines]
+
+
+def seen(row: EvidenceRow) -> str:
+    """Return where a row was seen."""
+    return "bibliography or parameter table" if row.verified == "table" else SEEN[row.verified]
 
 
 def key_words(figure: Figure) -> str:
