@@ -628,3 +628,21 @@ def test_the_page_needs_no_network_and_says_what_it_is_not(page: str) -> None:
     assert "They are hypotheses" in own
     for words in shipped_plan().rules.words.values():
         assert html.escape(words, quote=False) in own
+
+
+@pytest.mark.parametrize("option", [["--people", "32"], ["--draws", "9"], ["--out", "kept.json"]], ids=lambda o: o[0])
+def test_options_of_a_computation_are_refused_without_one(option: list[str]) -> None:
+    code, said = ask(["claims", *option])
+    assert code == 2
+    assert said.startswith(f"ketum: {option[0]}: nothing is computed; allowed: with --run")
+
+
+def test_saved_scenarios_that_were_changed_are_kept(tmp_path: Path) -> None:
+    assert ask(["claims", "C33", "--save", str(tmp_path)])[0] == 0
+    assert ask(["claims", "C33", "--save", str(tmp_path)])[0] == 0
+    mine = next(tmp_path.glob("*.toml"))
+    mine.write_text("mine", encoding="utf-8")
+    code, said = ask(["claims", "C33", "--save", str(tmp_path)])
+    assert code == 2
+    assert "was changed" in said
+    assert mine.read_text(encoding="utf-8") == "mine"

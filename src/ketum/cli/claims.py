@@ -37,6 +37,10 @@ def claims_command(
     from ketum.claims.search import asked_ids
 
     ids = asked_ids(words)
+    sized = {"--people": people, "--draws": draws, "--out": out}
+    idle = [name for name, value in sized.items() if value is not None]
+    if idle and not (anew or changes):
+        raise ScenarioError(f"{idle[0]}: nothing is computed; allowed: with --run, or (but for --out) with --set")
     if words and not ids and changes:
         raise ScenarioError("--set: give ids of claims, such as C33, or none for all; a search cannot be recomputed")
     kept = kept_ledger()
@@ -123,7 +127,10 @@ def _save_scenarios(ids: Sequence[str], folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in names or scenario_names():
-            (folder / f"{name}.toml").write_text(scenario_text(name), encoding="utf-8")
+            path = folder / f"{name}.toml"
+            if path.exists() and path.read_text(encoding="utf-8") != scenario_text(name):
+                raise ScenarioError(f"{path}: is there and was changed; give another folder, or remove it first")
+            path.write_text(scenario_text(name), encoding="utf-8")
             typer.echo(f"ketum run {folder / f'{name}.toml'}")
     except OSError as error:
         raise ScenarioError(f"{folder}: cannot be written ({error.strerror or error})") from None
