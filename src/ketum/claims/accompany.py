@@ -10,13 +10,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from ketum.claims.behaviour import Ask, page_text
+from ketum.claims.behaviour import SMALL, Ask, page_text
 from ketum.claims.scenarios import scenario_file, scenario_names
 from ketum.evidence.tables import read_table
 
 _COMBINATIONS: Final = "combinations"
 _COLUMNS: Final = ("arm", "rule", "told", "words")
-_SMALL: Final = ("--people", "32", "--set", "uncertainty.draws=2", "--workers", "1")
 _OPEN: Final = ("danger", "warning")
 _ARMS: Final = "; "
 
@@ -67,7 +66,7 @@ def findings_accompany(ask: Ask) -> dict[str, bool]:
         }
         for name in scenario_names():
             with scenario_file(name) as file:
-                kept[f"the run of {name}"] = _run(ask, file, folder / name, *_SMALL)[1]
+                kept[f"the run of {name}"] = _run(ask, file, folder / name, *SMALL)[1]
         return kept
 
 

@@ -28,7 +28,8 @@ use = [{{ product = "leaf_powder", times = 1{dose} }}]
 for = "1 d"
 """
 _WISHES: Final = ("recommended", "optimal", "best for me", "starting dose")
-_SMALL: Final = ("--people", "32", "--set", "uncertainty.draws=2", "--workers", "1")
+SMALL: Final = ("--people", "32", "--set", "uncertainty.draws=2", "--workers", "1")
+"""Options under which a shipped scenario is tried: few persons and sets."""
 NO_RECOMMENDATION: Final = "never a recommendation of a dose"
 _NOT: Final = r"\b(?:never|no|not|nothing|none|nor)\b"
 _ADVICE: Final = re.compile(
@@ -99,7 +100,7 @@ def _tried(ask: Ask, folder: Path, dose: str) -> int:
 def _gives_none(ask: Ask, folder: Path, name: str) -> bool:
     """Whether a run of a shipped scenario prints and writes no advice, and says so."""
     with scenario_file(name) as file:
-        code, told = ask(["run", str(file), "--out", str(folder / name), *_SMALL])
+        code, told = ask(["run", str(file), "--out", str(folder / name), *SMALL])
     if code != 0:
         raise EvidenceError(f"scenario {name!r} cannot be run, so nothing was tried: {told.strip().splitlines()[-1:]}")
     pages = [page_text(page.read_text(encoding="utf-8")) for page in (folder / name).glob("*.html")]

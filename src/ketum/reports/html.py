@@ -17,7 +17,9 @@ from ketum.reports.phrases import capital, glued
 from ketum.results.dataset import NOTE
 
 
-def page(name: str, title: str, version: str, panels: Iterable[Panel], /, *, note: str = NOTE, **facts: object) -> str:
+def page(
+    name: str, title: str, version: str, panels: Iterable[Panel] | None, /, *, note: str = NOTE, **facts: object
+) -> str:
     """Return a page as text.
 
     Parameters
@@ -26,14 +28,21 @@ def page(name: str, title: str, version: str, panels: Iterable[Panel], /, *, not
         Its template, which fills the body of ``page.html``; a style of the same name adds to that of the report.
     title, version : str
         Title of the page, and the version of ketum that made what it shows.
-    panels : iterable of Panel
-        Its plots.
+    panels : iterable of Panel or None
+        Its plots; a page without any needs no scripts.
     note : str
         What stands under the page.
     facts
         What else the template shows.
     """
-    plots = {panel.id: panel.plot for panel in panels}
+    scripts: dict[str, object] = {"plots": ""}
+    if panels is not None:
+        plots = {panel.id: panel.plot for panel in panels}
+        scripts = {
+            "plots": in_script(json.dumps(plots, separators=(",", ":"))),
+            "plotly": plotly_script(),
+            "script": Markup(own("report.js")),
+        }
     styles = dict.fromkeys(("report.css", f"{name}.css"))
     template = _environment().get_template(f"{name}.html")
     return template.render(
@@ -41,9 +50,7 @@ def page(name: str, title: str, version: str, panels: Iterable[Panel], /, *, not
         note=note,
         version=version,
         style=Markup("".join(map(own, styles))),
-        script=Markup(own("report.js")),
-        plotly=plotly_script(),
-        plots=in_script(json.dumps(plots, separators=(",", ":"))),
+        **scripts,
         **facts,
     )
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from ketum.evidence import load_sources
@@ -24,8 +23,7 @@ from ketum.interactions.words import (
     serving_words,
     without_kinetics,
 )
-from ketum.reports.html import write_text
-from ketum.reports.inline import own
+from ketum.reports.html import page, write_text
 from ketum.reports.phrases import capital
 from ketum.version import __version__
 
@@ -41,19 +39,17 @@ def interactions_page(found: Sequence[Interaction], serving: Serving) -> str:
     found : sequence of Interaction
     serving : Serving
     """
-    environment = jinja2.Environment(
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        loader=jinja2.FunctionLoader(own),
-    )
-    environment.filters["capital"] = capital
-    environment.globals |= {"ratio": ratio_words, "observed": observed, "strip": _strip, "plain_name": _plain}
     keys = sorted({key for one in found for key in (*one.sources, *(o.source for o in one.measured)) if ";" not in key})
-    return environment.get_template("interactions.html").render(
-        version=__version__,
-        style=Markup(own("report.css") + own("interactions.css")),
+    return page(
+        "interactions",
+        "Kratom and medicines",
+        __version__,
+        None,
+        note=PURPOSE,
+        ratio=ratio_words,
+        observed=observed,
+        strip=_strip,
+        plain_name=_plain,
         serving=capital(serving_words(serving)),
         kinetic=[one for one in found if one.kinetic],
         groups=without_kinetics(found),
