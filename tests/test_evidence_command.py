@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ import pytest
 from scipy import stats
 
 from ketum import evidence
-from ketum.cli.main import main
 from ketum.engine.outputs import output_catalogue
 from ketum.errors import EvidenceError
 from ketum.evidence.behind import (
@@ -51,19 +51,9 @@ Call = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def ketum(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """Run `ketum evidence` in this process, as into a pipe of 80 columns; returns exit code, stdout and stderr."""
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["ketum", "evidence", *words])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out, told.err
-
-    return call
+def ketum(in_process: Call) -> Call:
+    """Run `ketum evidence` in this process; returns exit code, stdout and stderr."""
+    return partial(in_process, "evidence")
 
 
 def rows_of(name: str) -> list[dict[str, str]]:
