@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -11,7 +12,7 @@ from ketum.engine.prepare import wake_times
 from ketum.engine.profiles import has_profile
 from ketum.engine.sketch import STATISTICS, megabytes
 from ketum.errors import ScenarioError
-from ketum.evidence import Distribution, ParameterTable, TableName, load_parameters
+from ketum.evidence import Distribution, ParameterTable, load_parameters
 from ketum.mood import Course
 from ketum.products import products
 from ketum.regimens.phases import HOURS_PER_DAY, Phase
@@ -50,32 +51,34 @@ def grid(body: ParameterTable, hours: int, offset: int, steps_per_hour: int) -> 
     )
 
 
-def body_table(scenario: Scenario) -> ParameterTable:
-    """Return the body parameters with the scenario's own values.
+def body_table(own: Mapping[str, float]) -> ParameterTable:
+    """Return the body parameters with values of one's own.
 
     A symbol whose spread does not scale with its value (``Dist``, ``t_wake``) is then the same for everybody.
     """
-    own = _own(scenario, "body")
-    table = load_parameters("body").with_values(own)
-    fixed = [p for p in map(table.get, own) if p is not None and p.between_person.kind in _OWN_SPREAD]
+    known = load_parameters("body")
+    mine = {symbol: value for symbol, value in own.items() if symbol in known}
+    table = known.with_values(mine)
+    fixed = [p for p in map(table.get, mine) if p is not None and p.between_person.kind in _OWN_SPREAD]
     alike = {p.symbol: replace(p, between_person=Distribution("none", None, None)) for p in fixed}
     return ParameterTable(table.name, [alike.get(symbol, p) for symbol, p in table.items()])
 
 
-def _own(scenario: Scenario, name: TableName) -> dict[str, float]:
-    known = load_parameters(name)
-    return {s: value for s, value in scenario.parameters.items() if s in known and not isinstance(value, str)}
-
-
-def run_tables(scenario: Scenario) -> Tables:
-    """Return all tables of a run, with the scenario's own values."""
+def tables_with(own: Mapping[str, float]) -> Tables:
+    """Return all tables of a run, with values of one's own by symbol of the body and mood tables."""
+    mood = load_parameters("mood")
     return Tables(
-        body_table(scenario),
-        load_parameters("mood").with_values(_own(scenario, "mood")),
+        body_table(own),
+        mood.with_values({symbol: value for symbol, value in own.items() if symbol in mood}),
         load_parameters("covariates"),
         load_parameters("scales"),
         load_parameters("rules"),
     )
+
+
+def run_tables(scenario: Scenario) -> Tables:
+    """Return all tables of a run, with the scenario's own values."""
+    return tables_with({symbol: value for symbol, value in scenario.parameters.items() if not isinstance(value, str)})
 
 
 def _courses(arm: Arm) -> tuple[Course, ...]:

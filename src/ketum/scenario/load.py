@@ -1,10 +1,10 @@
-"""Loading a scenario: every mistake becomes one `ScenarioError` of one line."""
+"""Loading a scenario or another file of tables: every mistake becomes one `ScenarioError` of one line."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -13,13 +13,15 @@ from pydantic_core import ErrorDetails
 from ketum.errors import ScenarioError
 from ketum.scenario.lines import line_of
 from ketum.scenario.model import Scenario
-from ketum.scenario.overrides import Origins, apply_overrides
+from ketum.scenario.overrides import Option, Origins, apply_overrides
 from ketum.scenario.read import parse, read_text
 from ketum.scenario.resolve import resolve
 from ketum.scenario.schema import ScenarioTable
 from ketum.scenario.wording import KeyPath, MistakeError, key_words, nearest, shown
 
 _MOST_NAME = 100
+Shape = TypeVar("Shape", bound=BaseModel)
+Resolved = TypeVar("Resolved")
 
 
 def load_scenario(
@@ -53,6 +55,38 @@ def load_scenario(
     Traceback (most recent call last):
     ketum.errors.ScenarioError: no-such-scenario.toml: there is no such file
     """
+    options = ((["people", "count"], people, "--people"), (["seed"], seed, "--seed"))
+    return load_file(path, "a scenario", lambda _: ScenarioTable, resolve, overrides, options)
+
+
+def load_file(
+    path: Path,
+    kind: str,
+    shape: Callable[[Mapping[str, object]], type[Shape]],
+    resolve: Callable[[Shape, Path], Resolved],
+    overrides: Sequence[str] = (),
+    options: Sequence[Option] = (),
+) -> Resolved:
+    """Read a file of tables.
+
+    Parameters
+    ----------
+    path : Path
+        A TOML file in UTF-8.
+    kind : str
+        What it is, with its article, such as "a scenario".
+    shape : callable
+        Gives the shape that the tables must have.
+    resolve : callable
+        Turns tables of that shape into what they mean.
+    overrides, options
+        As for `ketum.scenario.overrides.apply_overrides`.
+
+    Raises
+    ------
+    ScenarioError
+        If the file cannot be read or means nothing; one line as of `load_scenario`.
+    """
     path = Path(path)
     file = _file_name(path)
     try:
@@ -62,9 +96,9 @@ def load_scenario(
     document: dict[str, object] = {}
     origins: Origins = {}
     try:
-        document = parse(source)
-        origins = apply_overrides(document, overrides, people, seed)
-        return resolve(_validate(document), path)
+        document = parse(source, kind)
+        origins = apply_overrides(document, overrides, options)
+        return resolve(_validate(document, shape(document)), path)
     except MistakeError as mistake:
         where = _where(mistake.path, source, origins)
         words = key_words(mistake.path, document)
@@ -72,20 +106,20 @@ def load_scenario(
     raise ScenarioError(": ".join(part for part in parts if part))
 
 
-def _validate(document: dict[str, object]) -> ScenarioTable:
+def _validate(document: dict[str, object], shape: type[Shape]) -> Shape:
     """Return the tables in their shape; the first mistake is raised, unknown keys before missing ones."""
     try:
-        return ScenarioTable.model_validate(document)
+        return shape.model_validate(document)
     except ValidationError as error:
         details = error.errors(include_url=False)
     order = {"extra_forbidden": 0, "missing": 2}
     first = min(details, key=lambda detail: order.get(detail["type"], 1))
-    raise MistakeError(first["loc"], _sentence(first))
+    raise MistakeError(first["loc"], _sentence(first, shape))
 
 
-def _sentence(detail: ErrorDetails) -> str:
+def _sentence(detail: ErrorDetails, shape: type[BaseModel]) -> str:
     """Put the finding of pydantic into the words of a scenario."""
-    table, field = _field_at(detail["loc"])
+    table, field = _field_at(detail["loc"], shape)
     allowed = field.description if field is not None else None
     if detail["type"] == "extra_forbidden":
         keys = [info.alias or name for name, info in table.model_fields.items()]
@@ -99,11 +133,11 @@ def _sentence(detail: ErrorDetails) -> str:
     return f"{shown(detail['input'])} is not allowed; allowed: {allowed or 'a table'}"
 
 
-def _field_at(loc: KeyPath) -> tuple[type[BaseModel], FieldInfo | None]:
+def _field_at(loc: KeyPath, shape: type[BaseModel]) -> tuple[type[BaseModel], FieldInfo | None]:
     """Return the innermost table that `loc` leads into, and its field."""
-    table: type[BaseModel] = ScenarioTable
+    table = shape
     field: FieldInfo | None = None
-    inner: type[BaseModel] | None = table
+    inner: type[BaseModel] | None = shape
     for part in loc:
         if isinstance(part, int):
             continue

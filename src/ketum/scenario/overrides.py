@@ -13,7 +13,11 @@ Origins = dict[KeyPath, str]
 """Which keys came from the command line, and how that is said in a message."""
 
 
-def apply_overrides(document: Document, overrides: Sequence[str], people: int | None, seed: int | None) -> Origins:
+Option = tuple[list[str], int | None, str]
+"""An option of the command line: the key it sets, its value or None, its name."""
+
+
+def apply_overrides(document: Document, overrides: Sequence[str], options: Sequence[Option] = ()) -> Origins:
     """Lay overrides over `document`, in place.
 
     Parameters
@@ -22,8 +26,8 @@ def apply_overrides(document: Document, overrides: Sequence[str], people: int | 
         Tables of the file.
     overrides : sequence of str
         ``key=value`` with a dotted key; positions in lists are numbers: ``arm.0.use.0.dose=2 g``.
-    people, seed : int or None
-        Number of persons and seed, from ``--people`` and ``--seed``.
+    options : sequence of Option
+        Options with a key of their own, such as ``--seed``.
 
     Returns
     -------
@@ -42,7 +46,7 @@ def apply_overrides(document: Document, overrides: Sequence[str], people: int | 
         if not equals or not all(parts):
             raise MistakeError((), f"--set {shown(override)}: allowed: key=value, such as record.every=1 h")
         _put(document, parts, _value(text), origins, f"--set {key.strip()}")
-    for parts, number, option in ((["people", "count"], people, "--people"), (["seed"], seed, "--seed")):
+    for parts, number, option in options:
         if number is not None:
             _put(document, parts, number, origins, option)
     return origins

@@ -10,7 +10,7 @@ from pathlib import Path
 from ketum.scenario.wording import MistakeError
 
 MOST_BYTES = 1_000_000
-_LOOK = "a scenario in TOML; see examples/"
+_LOOK = "{} in TOML; see examples/"
 
 
 def read_text(path: Path) -> str:
@@ -70,8 +70,8 @@ def decode(content: bytes) -> str:
         raise ValueError(f"line {line}: is not UTF-8 text; save it as UTF-8") from None
 
 
-def parse(text: str) -> dict[str, object]:
-    """Return the tables of a TOML text.
+def parse(text: str, kind: str) -> dict[str, object]:
+    """Return the tables of a TOML text of a kind such as "a scenario".
 
     Raises
     ------
@@ -81,19 +81,19 @@ def parse(text: str) -> dict[str, object]:
     try:
         document: dict[str, object] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise MistakeError((), _syntax(str(error), text)) from None
+        raise MistakeError((), _syntax(str(error), text, kind)) from None
     except (ValueError, RecursionError, OverflowError):
-        raise MistakeError((), f"cannot be read as TOML; allowed: {_LOOK}") from None
+        raise MistakeError((), f"cannot be read as TOML; allowed: {_LOOK.format(kind)}") from None
     if not document:
-        raise MistakeError((), f"is empty; allowed: {_LOOK}")
+        raise MistakeError((), f"is empty; allowed: {_LOOK.format(kind)}")
     return document
 
 
-def _syntax(message: str, text: str) -> str:
+def _syntax(message: str, text: str, kind: str) -> str:
     """Put what tomllib says into 'line 7: ...'."""
     place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
     if place is None:
-        return f"is not valid TOML: {_printable(message)}; allowed: {_LOOK}"
+        return f"is not valid TOML: {_printable(message)}; allowed: {_LOOK.format(kind)}"
     line = place[1] or str(len(text.splitlines()) or 1)
     where = f" at column {place[2]}" if place[2] else " at the end of the file"
     return f"line {line}: is not valid TOML: {_printable(message[: place.start()])}{where}"

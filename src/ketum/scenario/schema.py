@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator
 
+from ketum.regimens.phases import WEEKDAYS
 from ketum.scenario import fields
+from ketum.scenario.grid import clock, in_words
 from ketum.scenario.model import Population
 
 MOST_PEOPLE = 10_000_000
@@ -18,11 +20,17 @@ MOST_DRAWS = 10_000
 MOST_SHARES = 65_536
 _MOST_SEED = 2**63 - 1
 
-Duration = Annotated[float, PlainValidator(fields.duration)]
-DurationOrZero = Annotated[float, PlainValidator(fields.duration_or_zero)]
-ClockTimes = Annotated[tuple[float, ...], PlainValidator(fields.clock_times)]
-Weekdays = Annotated[frozenset[int], PlainValidator(fields.weekdays)]
-SharePerWeek = Annotated[float, PlainValidator(fields.share_per_week)]
+Duration = Annotated[float, PlainValidator(fields.duration), PlainSerializer(in_words)]
+DurationOrZero = Annotated[float, PlainValidator(fields.duration_or_zero), PlainSerializer(in_words)]
+ClockTimes = Annotated[
+    tuple[float, ...], PlainValidator(fields.clock_times), PlainSerializer(lambda times: [clock(t) for t in times])
+]
+Weekdays = Annotated[
+    frozenset[int], PlainValidator(fields.weekdays), PlainSerializer(lambda days: [WEEKDAYS[d] for d in sorted(days)])
+]
+SharePerWeek = Annotated[
+    float, PlainValidator(fields.share_per_week), PlainSerializer(lambda share: f"{100 * share:.10g} %/wk")
+]
 Name = Annotated[str, PlainValidator(fields.one_line)]
 On = Annotated[bool, PlainValidator(fields.only_true)]
 PopulationName = Annotated[
