@@ -38,10 +38,10 @@ from ketum.mood import causal_settings
 from ketum.people import draw_persons
 from ketum.people.covariates import draw_traits
 from ketum.regimens.schedule import NATURAL, Schedule
+from ketum.studies.lives.people import adults, take
+from ketum.studies.lives.spells import days_of_use, likely_starters
 from ketum.validation.catalogue import STUDIES
 from ketum.validation.comparisons import load_comparisons
-from ketum.validation.studies.living import adults, take
-from ketum.validation.studies.spells import days_of_use, likely_starters
 
 TABLES = shipped_tables()
 TARGETS = {target.id: target for target in load_calibration_targets()}

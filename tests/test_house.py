@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "interactions": {"evidence", "products", "body", "uncertainty"},
     "results": {"engine", "uncertainty"},
     "studies": {"scenario", "results"},
-    "validation": {"scenario", "results", "uncertainty"},
+    "validation": {"scenario", "results", "uncertainty", "studies"},
     "calibration": {"validation", "uncertainty"},
     "findings": {"scenario", "results"},
     "claims": {"scenario", "results", "uncertainty"},

@@ -126,6 +126,7 @@ def simulate(
     resting: bool = False,
     distress: Array | None = None,
     mind: Mind | None = None,
+    groups: NDArray[np.int64] | None = None,
 ) -> Simulated:
     """Run a group through a schedule.
 
@@ -148,6 +149,8 @@ def simulate(
         value. Without mood only.
     mind : Mind, optional
         The mood of the arm, for a group with mood; without it body and brain are run alone.
+    groups : (P,) int64, optional
+        To which group of the schedule each person belongs; by default the person's number, counted round the groups.
 
     Returns
     -------
@@ -158,8 +161,9 @@ def simulate(
     workspaces = group.workspaces.copy()
     if start is not None:
         workspaces[:, :STATE_LENGTH] = start
+    number = persons.index % schedule.groups if groups is None else groups
     place = PLACES["group"]
-    workspaces[:, place : place + LANES] = by_block((persons.index % schedule.groups).astype(float), group.blocks)
+    workspaces[:, place : place + LANES] = by_block(number.astype(float), group.blocks)
     if mind is not None:
         mind.place(workspaces, persons)
     observed = observe(window.outputs, over_days=window.over_days(per_hour))

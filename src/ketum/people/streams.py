@@ -31,8 +31,19 @@ USUAL_CARE = 18
 DAY_MOOD = 30
 FAST_MOOD = 31
 PROMPTS = 33
+PERIOD_ORDER = 40
+"""Which period of a pair comes first in a crossover; counter the number of the pair."""
 MOTIVES = 50
 HELP = 51
+DROPOUT = 60
+MISSING = 61
+ASSIGNMENT = 62
+START_WEEK = 63
+RECALL = 64
+CONCEALED = 65
+MICRO_RANDOMISED = 66
+"""Of emulated studies: leaving, missing visits, arms, the start of follow-up of comparators, recall, use that is not
+told, and servings by lot."""
 PERSON_PARAMETERS = 200
 LOTS = 201
 SERVINGS = 202

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from ketum.engine.cohort import Tables
 from ketum.engine.measure import Answers, phq9
 from ketum.people.covariates import DAYS_PER_YEAR, MONTHS_PER_YEAR
+from ketum.studies.lives.people import adults, adults_who
 from ketum.validation.protocols import one, protocol
-from ketum.validation.studies.living import Minds, adults, adults_who, zero_or_one
+from ketum.validation.studies.living import Minds, zero_or_one
 
 Array = NDArray[np.float64]
 _BANDS = ("0-4", "5-9", "10-14", "15+")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from types import MappingProxyType
 
 import numpy as np
@@ -15,12 +14,12 @@ from ketum.engine.measure import Answers, hamd17
 from ketum.engine.mind import Mind
 from ketum.engine.prepare import Group, prepare_group
 from ketum.engine.simulate import Window, resting_states, simulate
-from ketum.errors import ScenarioError
 from ketum.mood import Course, causal_settings
-from ketum.people import Candidates, Persons, draw_candidates, draw_persons
+from ketum.people import Candidates, Persons, draw_persons
 from ketum.regimens import Amount, Phase
 from ketum.regimens.schedule import Schedule, build_schedule
 from ketum.scenario.build import grid
+from ketum.studies.lives.people import TRIAL, filled, take
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -33,75 +32,11 @@ NG_PER_UG = 1e3
 MOOD_STEP = 0.5
 """Step of persons with a mood, h: that of `ketum run` for populations."""
 NEVER_ENDS = 10**9
-TRIAL = 5
-"""Survey number of trials: their answers have random numbers of their own."""
-_BATCH = 200_000
-_MOST_BATCHES = 200
-
-
-def filled(count: int) -> int:
-    """Return the number of persons that fills the last block."""
-    return -(-count // LANES) * LANES
 
 
 def zero_or_one(flags: Flags) -> Array:
     """Return flags as numbers."""
     return flags.astype(float)
-
-
-def take(people: Candidates, chosen: Flags | NDArray[np.int64]) -> Candidates:
-    """Return some of the people, by flags or by places."""
-    return Candidates(**{f.name: getattr(people, f.name)[chosen] for f in fields(Candidates)})
-
-
-def adults(tables: Tables, first: int, count: int, seed: int) -> Candidates:
-    """Draw US adults by number: covariates, history and severity at the start."""
-    numbers = np.arange(first, first + count, dtype=np.int64)
-    return draw_candidates(numbers, seed, tables.covariates, tables.mood, tables.rules.value("S_cap"))
-
-
-def adults_who(
-    accepts: Callable[[Candidates], Flags], tables: Tables, count: int, seed: int, *, group: str
-) -> Candidates:
-    """Return the first `count` US adults whom a study takes.
-
-    Raises
-    ------
-    ScenarioError
-        If the parameters leave too few of them.
-    """
-    found: list[Candidates] = []
-    have = 0
-    for batch in range(_MOST_BATCHES):
-        people = adults(tables, batch * _BATCH, _BATCH, seed)
-        found.append(take(people, accepts(people)))
-        have += len(found[-1].keys)
-        if have >= count:
-            break
-    else:
-        raise ScenarioError(f"the parameters leave too few {group}: {have} of {_MOST_BATCHES * _BATCH} US adults")
-    joined = {f.name: np.concatenate([getattr(some, f.name) for some in found])[:count] for f in fields(Candidates)}
-    return Candidates(**joined)
-
-
-def rated_at_least(least: float, tables: Tables, count: int, seed: int, *, group: str) -> Candidates:
-    """Return the first adults in an episode whose measured HAM-D17 at the first visit is `least` or more."""
-
-    def enters(people: Candidates) -> Flags:
-        ill = np.flatnonzero(people.now)
-        answers = Answers(seed, people.keys[ill], np.zeros(1, dtype=np.int64), TRIAL)
-        measured = hamd17(answers, people.severity[ill][None], tables, whole=False)[0]
-        flags = np.zeros(len(people.keys), dtype=bool)
-        flags[ill] = measured >= least
-        return flags
-
-    return adults_who(enters, tables, count, seed, group=group)
-
-
-def in_trial(tables: Tables, count: int, seed: int) -> Candidates:
-    """Return the first adults who enter a trial: in an episode, measured HAM-D17 of ``entry_hamd17`` or more."""
-    least = tables.rules.value("entry_hamd17")
-    return rated_at_least(least, tables, count, seed, group="adults who may enter a trial")
 
 
 class Minds:

@@ -20,7 +20,8 @@ from ketum.engine.observe import Scene
 from ketum.engine.prepare import prepare_group
 from ketum.scenario import load_scenario
 from ketum.scenario.build import build_experiment
-from ketum.validation.studies.living import DAYS_PER_WEEK, filled
+from ketum.studies.lives.people import filled
+from ketum.validation.studies.living import DAYS_PER_WEEK
 
 Array = NDArray[np.float64]
 _CHUNK = 512

@@ -18,9 +18,10 @@ from ketum.errors import EvidenceError
 from ketum.evidence import Parameter, group_of
 from ketum.people import Candidates, motives
 from ketum.people.covariates import DAYS_PER_YEAR, MOTIVES, draw_traits
+from ketum.studies.lives.people import adults, take
+from ketum.studies.lives.spells import days_of_use, likely_starters
 from ketum.validation.protocols import one
-from ketum.validation.studies.living import Minds, adults, take, zero_or_one
-from ketum.validation.studies.spells import days_of_use, likely_starters
+from ketum.validation.studies.living import Minds, zero_or_one
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -18,8 +18,9 @@ from ketum.mood import causal_settings
 from ketum.people import Persons
 from ketum.regimens import Phase
 from ketum.regimens.schedule import FORCED, NO_SPELL
+from ketum.studies.lives.people import filled
 from ketum.validation.protocols import one
-from ketum.validation.studies.living import HOURS_PER_DAY, MOOD_STEP, filled, laid_out, zero_or_one
+from ketum.validation.studies.living import HOURS_PER_DAY, MOOD_STEP, laid_out, zero_or_one
 
 Array = NDArray[np.float64]
 _STEPS = round(1.0 / MOOD_STEP)
