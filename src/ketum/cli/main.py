@@ -81,6 +81,69 @@ def run(
     )
 
 
+@app.command(epilog="Example: ketum study examples/studies/parallel-trial.toml --find participants --power 0.8")
+def study(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The study, a TOML file.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The study folder [default: runs/<name of FILE>].")
+    ] = None,
+    replicates: Annotated[int | None, typer.Option(metavar="N", help="Repetitions, instead of the file's.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="S", help="Seed, instead of the file's.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="K", help="Processes; the results do not depend on it [default: all cores].")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a key, such as sampling.per_arm=200; repeatable."),
+    ] = None,
+    find: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Look for a size: participants, weeks or washout (days).")
+    ] = None,
+    power: Annotated[float | None, typer.Option(metavar="P", help="The power to be reached [default: 0.8].")] = None,
+    bias: Annotated[
+        float | None, typer.Option(metavar="B", help="Or: the largest bias, on the estimand's scale.")
+    ] = None,
+    setting: Annotated[
+        str | None,
+        typer.Option("--in", metavar="SETTING", help="In which setting [default: the first with an effect]."),
+    ] = None,
+    estimand: Annotated[str | None, typer.Option(metavar="NAME", help="For which estimand.")] = None,
+    estimator: Annotated[str | None, typer.Option(metavar="NAME", help="By which estimator.")] = None,
+    up_to: Annotated[int | None, typer.Option("--up-to", metavar="N", min=2, help="The largest size to try.")] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=200, help="Simulated studies that the search may take [default: 2000]."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and print the resolved study file; run nothing.")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted study stopped.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the performance as JSON.")] = False,
+) -> None:
+    """Emulate a study design many times and score its estimators."""
+    from ketum.cli.study import study_command
+
+    study_command(
+        file,
+        out,
+        replicates=replicates,
+        seed=seed,
+        workers=workers,
+        changes=changes or [],
+        find=find,
+        power=power,
+        bias=bias,
+        setting=setting,
+        estimand=estimand,
+        estimator=estimator,
+        up_to=up_to,
+        budget=budget,
+        dry_run=dry_run,
+        resume=resume,
+        as_json=as_json,
+    )
+
+
 @app.command(epilog="Example: ketum report runs/use-then-stop")
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder.")],

@@ -14,6 +14,7 @@ import platform
 import shutil
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -60,12 +61,40 @@ def partial_folder(out: Path) -> Path:
     return place.with_name(place.name + ".partial")
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of folder.
+
+    Attributes
+    ----------
+    name, of : str
+        What it holds, and what that is made from.
+    marks : tuple of str
+        Files without which it is not complete.
+    scratch : tuple of str
+        Patterns of files that are removed when it is.
+    """
+
+    name: str
+    of: str
+    marks: tuple[str, ...]
+    scratch: tuple[str, ...]
+
+    def stands_in(self, path: Path) -> bool:
+        """Return whether a folder is a complete one of this kind."""
+        return all((path / mark).is_file() for mark in self.marks)
+
+
+RUN = Kind("run", "scenario", (_MARK, "results.nc"), ("rows-*.npy", "checkpoint*.npz", "draw-*.npz", "share-*.npz"))
+STUDY = Kind("study", "study file", (_MARK, "study.json"), ("batch-*.csv", "batch-*.part"))
+
+
 def is_run_folder(path: Path) -> bool:
     """Return whether a folder is a complete run folder."""
-    return (path / _MARK).is_file() and (path / "results.nc").is_file()
+    return RUN.stands_in(path)
 
 
-def claim_folder(out: Path, key: str, *, resume: bool) -> Path:
+def claim_folder(out: Path, key: str, *, resume: bool, kind: Kind = RUN) -> Path:
     """Make the partial folder of a run ready.
 
     Parameters
@@ -76,6 +105,8 @@ def claim_folder(out: Path, key: str, *, resume: bool) -> Path:
         What identifies the run: a hash of scenario, tables and version.
     resume : bool
         Keep what an interrupted run of the same key left.
+    kind : Kind
+        What the folder shall hold.
 
     Raises
     ------
@@ -86,19 +117,21 @@ def claim_folder(out: Path, key: str, *, resume: bool) -> Path:
         str(out).encode()
     except UnicodeEncodeError:
         shown = str(out).encode(errors="replace").decode()
-        raise RunFolderError(f"{shown}: is not text in UTF-8; give another name for the run") from None
+        raise RunFolderError(f"{shown}: is not text in UTF-8; give another name for the {kind.name}") from None
     if not out.resolve().name:
-        raise RunFolderError(f"{out}: is the root of the file system; give the name of a folder for the run")
+        raise RunFolderError(f"{out}: is the root of the file system; give the name of a folder for the {kind.name}")
     partial = partial_folder(out)
     try:
         if out.exists() and not out.is_dir():
-            raise RunFolderError(f"{out}: is a file; give the name of a folder for the run")
-        if out.is_dir() and any(out.iterdir()) and not is_run_folder(out):
-            raise RunFolderError(f"{out}: holds files that are no run of ketum; give an empty or a new folder")
+            raise RunFolderError(f"{out}: is a file; give the name of a folder for the {kind.name}")
+        if out.is_dir() and any(out.iterdir()) and not kind.stands_in(out):
+            raise RunFolderError(f"{out}: holds files that are no {kind.name} of ketum; give an empty or a new folder")
         if partial.exists() and not (partial / _KEY).is_file():
-            raise RunFolderError(f"{out}: {partial.name} beside it is no run of ketum; move it or take another name")
+            raise RunFolderError(
+                f"{out}: {partial.name} beside it is no {kind.name} of ketum; move it or take another name"
+            )
         if resume:
-            _check_resume(partial, key, out)
+            _check_resume(partial, key, out, kind)
         elif partial.exists():
             shutil.rmtree(partial)
         partial.mkdir(parents=True, exist_ok=True)
@@ -108,19 +141,19 @@ def claim_folder(out: Path, key: str, *, resume: bool) -> Path:
     return partial
 
 
-def abandon(partial: Path) -> None:
+def abandon(partial: Path, kind: Kind = RUN) -> None:
     """Remove the partial folder of a run that was refused, unless an earlier interruption left a checkpoint in it."""
-    if not any(partial.glob("*.npz")):
+    if not any(file for pattern in kind.scratch if pattern.endswith(("npz", "csv")) for file in partial.glob(pattern)):
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _check_resume(partial: Path, key: str, out: Path) -> None:
+def _check_resume(partial: Path, key: str, out: Path, kind: Kind) -> None:
     try:
         found = json.loads((partial / _KEY).read_text(encoding="utf-8"))["key"]
     except (OSError, ValueError, KeyError):
-        raise RunFolderError(f"{out}: there is no interrupted run to resume; run without --resume") from None
+        raise RunFolderError(f"{out}: there is no interrupted {kind.name} to resume; run without --resume") from None
     if found != key:
-        message = f"{out}: the interrupted run is of another scenario, seed or version; run without --resume"
+        message = f"{out}: the interrupted {kind.name} is of another {kind.of}, seed or version; run without --resume"
         raise RunFolderError(message)
 
 
@@ -199,10 +232,9 @@ def write_findings(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
         table.writerows(rows)
 
 
-def publish(partial: Path, out: Path) -> None:
+def publish(partial: Path, out: Path, kind: Kind = RUN) -> None:
     """Turn a finished partial folder into the run folder, in place of an earlier run of that name."""
-    left = ("rows-*.npy", "checkpoint*.npz", "draw-*.npz", "share-*.npz")
-    for scratch in (*(file for pattern in left for file in partial.glob(pattern)), partial / _KEY):
+    for scratch in (*(file for pattern in kind.scratch for file in partial.glob(pattern)), partial / _KEY):
         scratch.unlink(missing_ok=True)
     place = out if out.name else out.resolve()
     try:
