@@ -74,6 +74,10 @@ class Group:
         """Return the persons of the first blocks."""
         return replace(self, persons=self.persons.first(blocks * LANES), workspaces=self.workspaces[:blocks])
 
+    def take(self, places: NDArray[np.int64]) -> Group:
+        """Return some persons, by their places; they fill whole blocks."""
+        return replace(self, persons=self.persons.take(places), workspaces=chosen(self.workspaces, places))
+
 
 def prepare_group(
     persons: Persons, body: ParameterTable, dt: float, tables: Tables | None = None, seed: int = 1
@@ -134,6 +138,14 @@ def prepare_group(
         place = PLACES[name]
         workspaces[:, place : place + LANES] = by_block(values, blocks)
     return Group(persons, table, dt, workspaces, tables)
+
+
+def chosen(blocks: Array, places: NDArray[np.int64]) -> Array:
+    """Return blocks (block, field x LANES) of the persons at `places`, whose number fills whole blocks."""
+    count, length = blocks.shape
+    by_person = blocks.reshape(count, length // LANES, LANES).transpose(0, 2, 1).reshape(count * LANES, -1)
+    lanes = by_person[places].reshape(-1, LANES, length // LANES).transpose(0, 2, 1)
+    return np.ascontiguousarray(lanes).reshape(-1, length)
 
 
 def by_block(values: Array | float, blocks: int) -> Array:

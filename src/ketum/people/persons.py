@@ -66,26 +66,37 @@ class Persons:
         >>> typical_persons(64, load_parameters("body")).first(32).weight.shape
         (32,)
         """
+        return self.take(slice(count))
+
+    def take(self, which: slice | NDArray[np.int64]) -> Persons:
+        """Return some persons, by their places.
+
+        Examples
+        --------
+        >>> from ketum.evidence import load_parameters
+        >>> typical_persons(64, load_parameters("body")).take(np.array([3, 1])).numbers
+        array([3, 1])
+        """
         return Persons(
-            self.numbers[:count],
-            {symbol: values[:count] for symbol, values in self.parameters.items()},
-            self.candidates and _first(self.candidates, count),
-            self.traits and _first(self.traits, count),
+            self.numbers[which],
+            {symbol: values[which] for symbol, values in self.parameters.items()},
+            self.candidates and _taken(self.candidates, which),
+            self.traits and _taken(self.traits, which),
         )
 
 
 _Held = TypeVar("_Held", Candidates, Traits)
 
 
-def _first(held: _Held, count: int) -> _Held:
-    """Return arrays of persons, and mappings of such arrays, cut to the first persons along their last axis."""
+def _taken(held: _Held, which: slice | NDArray[np.int64]) -> _Held:
+    """Return arrays of persons, and mappings of such arrays, of some persons: their places along the last axis."""
     cut: dict[str, Any] = {}
     for field in fields(held):
         values = getattr(held, field.name)
         if isinstance(values, Mapping):
-            cut[field.name] = {name: of_each[..., :count] for name, of_each in values.items()}
+            cut[field.name] = {name: of_each[..., which] for name, of_each in values.items()}
         else:
-            cut[field.name] = values[..., :count]
+            cut[field.name] = values[..., which]
     return replace(held, **cut)
 
 

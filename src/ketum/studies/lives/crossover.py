@@ -94,7 +94,7 @@ class Crossover(Recipe):
                 self.lead_days,
                 end,
                 after=used,
-                group=living.part(block, blocks),
+                group=living.group.take(np.arange(here.start, here.stop)),
                 states=states,
                 rests=used is None,
             )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ketum.engine.cohort import Tables
-from ketum.engine.layout import LANES
 from ketum.engine.mind import Mind
 from ketum.engine.prepare import Group, prepare_group
 from ketum.engine.simulate import Simulated, Window, resting_states, simulate
@@ -90,21 +89,6 @@ class Living:
         self.persons = draw_persons(padded.keys, seed, tables.body, padded, tables.covariates, tables.mood)
         self.group = prepare_group(self.persons, tables.body, STEP_H, tables, seed)
 
-    def part(self, first_block: int, blocks: int) -> Group:
-        """Return some blocks of the group."""
-        rows = slice(LANES * first_block, LANES * (first_block + blocks))
-        people = self.persons.candidates
-        assert people is not None
-        some = draw_persons(
-            self.persons.numbers[rows],
-            self.seed,
-            self.tables.body,
-            take(people, np.arange(rows.start, rows.stop)),
-            self.tables.covariates,
-            self.tables.mood,
-        )
-        return replace(self.group, persons=some, workspaces=self.group.workspaces[first_block : first_block + blocks])
-
     def live(
         self,
         schedule: Schedule,
@@ -120,6 +104,7 @@ class Living:
         group: Group | None = None,
         states: Array | None = None,
         groups: NDArray[np.int64] | None = None,
+        mode_before: int | None = None,
     ) -> Lived:
         """Live days `first_day` to `end_day` of a schedule that began on day 0.
 
@@ -145,13 +130,15 @@ class Living:
             States to start from in place of those of `after`.
         groups : (P,) int64, optional
             To which group of the schedule each person belongs.
+        mode_before : int, optional
+            Mode of the day before, in place of that of the schedule after what came before.
         """
         people = group or self.group
         begin = states if states is not None else after.end.states if after is not None else resting_states(people)
         resting = after is None if rests is None else rests
         modes = np.array(schedule.modes(first_day, end_day), dtype=np.int64)
-        mode_before = schedule.modes(first_day - 1, first_day)[0] if first_day and after is not None else NO_SPELL
-        mind = Mind(self.setting, tuple(courses), modes, abs(mode_before))
+        before = schedule.modes(first_day - 1, first_day)[0] if first_day and after is not None else NO_SPELL
+        mind = Mind(self.setting, tuple(courses), modes, abs(before) if mode_before is None else mode_before)
         first, last = HOURS_PER_DAY * first_day, HOURS_PER_DAY * end_day
         relief = (-1, -1) if relief_from is None else (HOURS_PER_DAY * relief_from, last)
         every = every_hours * STEPS_PER_HOUR
