@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "validation": {"scenario", "results", "uncertainty", "studies"},
     "calibration": {"validation", "uncertainty"},
     "findings": {"scenario", "results"},
-    "claims": {"scenario", "results", "uncertainty"},
+    "claims": {"scenario", "results", "uncertainty", "studies"},
     "reports": {"results", "evidence", "studies", "validation", "claims", "interactions"},
 }
 """What each room may import, along the order in which data flows; a room also reaches what its rooms reach."""

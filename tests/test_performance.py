@@ -126,12 +126,12 @@ def test_coverage_is_of_the_truth_of_the_study(repeated: pd.DataFrame) -> None:
     assert repeated["bias_mcse"].mean() == pytest.approx(unpaired * 0.4 / 0.5, rel=0.01)
 
 
-def test_verdicts_are_wrong_by_chance_in_one_of_twenty(repeated: pd.DataFrame) -> None:
-    """An unbiased estimator with right errors, 600 times: a share of 0.05 is known to 0.009."""
+def test_verdicts_are_wrong_by_chance_as_often_as_stated(repeated: pd.DataFrame) -> None:
+    """An unbiased estimator with right errors, 600 times: a share of 0.05 is known to 0.009, one of 0.01 to 0.004."""
     found = [verdict(row, 0.0) for row in repeated.to_dict("records")]
     assert np.mean([one.bias_beyond_error for one in found]) == pytest.approx(0.05, abs=0.027)
     assert np.mean([one.model_se != "as stated" for one in found]) == pytest.approx(0.05, abs=0.027)
-    assert np.mean([one.coverage != "as stated" for one in found]) == pytest.approx(0.05, abs=0.027)
+    assert np.mean([one.coverage != "as stated" for one in found]) <= 0.01 + 3 * 0.004
     assert not any(verdict(row, 0.2).biased for row in repeated.to_dict("records"))
 
 
@@ -241,9 +241,9 @@ def test_verdict_on_a_bias() -> None:
     assert null.type_1_error == "high"
 
 
-@pytest.mark.parametrize(("n", "said"), [(20, "as stated"), (50, "as stated"), (100, "high"), (400, "high")])
+@pytest.mark.parametrize(("n", "said"), [(20, "as stated"), (100, "as stated"), (200, "high"), (400, "high")])
 def test_intervals_that_always_cover(n: int, said: str) -> None:
-    """0.95^50 = 0.077 is chance, 0.95^100 = 0.006 is not: the Monte-Carlo error, zero in both, would not tell."""
+    """2 x 0.95^100 = 0.012 is chance at 1%, 2 x 0.95^200 is not; the Monte-Carlo error is zero in both."""
     row = row_of(replicates(np.linspace(0.9, 1.1, n), 1.0, 1.0))
     assert (row["coverage"], row["coverage_mcse"]) == (1.0, 0.0)
     assert verdict(row, 0.1).coverage == said
@@ -285,3 +285,22 @@ def test_a_missing_column_is_named() -> None:
     assert tuple(rows.columns) == REPLICATES
     with pytest.raises(RunFolderError, match="no column 'truth'"):
         performance(rows.drop(columns="truth"), KNOWN)
+
+
+def test_persons_who_take_part_again_widen_monte_carlo_errors() -> None:
+    """Each person in 9 replicates on average: errors three times as large, a ninth of the replicates behind a verdict.
+
+    36 of 40 intervals cover; of so many apart that is chance, and of 360 apart it is not.
+    """
+    rng = np.random.default_rng(3)
+    rows = replicates(rng.normal(size=360), 1.0, 0.0)
+    rows["low"], rows["high"] = np.where(np.arange(360) % 10 == 0, 0.1, -1.0), 1.0
+    identified = {(str(e), str(a)): True for e, a in zip(rows["estimand"], rows["estimator"], strict=True)}
+    setting = str(rows["setting"].iloc[0])
+    once, often = (performance(rows, identified, {setting: use}).iloc[0].to_dict() for use in (0.5, 9.0))
+    for name in ("truth", "bias", "empirical_se", "model_se", "rmse", "coverage", "rejection"):
+        assert often[f"{name}_mcse"] == pytest.approx(3.0 * once[f"{name}_mcse"]), name
+        assert often[name] == once[name]
+    assert (once["used"], often["used"]) == (0.5, 9.0)
+    assert verdict(once, 0.0).coverage == "low"
+    assert verdict(often, 0.0).coverage == "as stated"

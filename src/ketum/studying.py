@@ -132,7 +132,7 @@ def study(
         say("writing results")
         findings = [finding.row() for finding in find(mirrored(plan))]
         told = account(plan, done, answer, findings, path.name, time.monotonic() - began, text)
-        table = performance(done.replicates, told.identified)
+        table = performance(done.replicates, told.identified, {pool.setting: pool.used for pool in done.pools})
         done.replicates.to_csv(partial / "replicates.csv", index=False, float_format="%.10g")
         table.to_csv(partial / "performance.csv", index=False, float_format="%.10g")
         done.example.to_csv(partial / "example.csv", index=False, float_format="%.6g")

@@ -87,7 +87,9 @@ def study(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The study folder [default: runs/<name of FILE>].")
     ] = None,
-    replicates: Annotated[int | None, typer.Option(metavar="N", help="Repetitions, instead of the file's.")] = None,
+    replicates: Annotated[
+        int | None, typer.Option(metavar="N", help="Repetitions, instead of the file's [with --find: at most 100].")
+    ] = None,
     seed: Annotated[int | None, typer.Option(metavar="S", help="Seed, instead of the file's.")] = None,
     workers: Annotated[
         int | None, typer.Option(metavar="K", help="Processes; the results do not depend on it [default: all cores].")
@@ -146,9 +148,9 @@ def study(
 
 @app.command(epilog="Example: ketum report runs/use-then-stop")
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A run folder or a study folder.")],
 ) -> None:
-    """Rebuild the report of a run folder."""
+    """Rebuild the report of a run or study folder."""
     from ketum.cli.run import report_command
 
     report_command(folder)

@@ -79,13 +79,20 @@ def run_command(
 
 
 def report_command(folder: Path) -> None:
-    """Rebuild the report of a run folder."""
-    from ketum.reports.page import write_report
-    from ketum.results.folder import is_run_folder
+    """Rebuild the report of a run or study folder."""
+    from ketum.results.folder import RUN, STUDY
 
-    if not is_run_folder(folder):
-        raise RunFolderError(f"{folder}: is no run folder (a run folder holds results.nc and provenance.json)")
-    write_report(folder)
+    if STUDY.stands_in(folder):
+        from ketum.reports.study import write_study_report
+
+        write_study_report(folder)
+    elif RUN.stands_in(folder):
+        from ketum.reports.page import write_report
+
+        write_report(folder)
+    else:
+        marks = "provenance.json beside results.nc, or study.json"
+        raise RunFolderError(f"{folder}: is no run folder and no study folder (they hold {marks})")
     typer.echo(f"Report: {folder / 'report.html'}")
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _MOST_WORKERS = 256
 _NOTHING = "–"
 _MOST_TABLES = 4
+_REPLICATES_BESIDE = 100
+"""Repetitions of the study of the file beside a search, unless more are asked for."""
 _STYLES = {"danger": "bold red", "warning": "bold yellow"}
 
 
@@ -56,6 +58,11 @@ def study_command(
         return
     from ketum.cli.progress import shown_run
     from ketum.studies.searching import Effort
+
+    if question is not None and replicates is None:
+        from ketum.studies.load import load_study
+
+        replicates = min(load_study(file, changes, None, seed).replicates, _REPLICATES_BESIDE)
     from ketum.studying import study
 
     try:
@@ -164,7 +171,7 @@ def _tables(done: Studied) -> Iterator[object]:
         words = estimand_words(done.study.design, estimand)
         unit = f", {words.unit}" if words.unit else ""
         table = Table(
-            title=escape(f"{words.label}{unit}"),
+            title=escape(f"{words.label.replace('log ', '')}{unit}"),
             box=SIMPLE_HEAD,
             title_justify="left",
             padding=(0, 1, 0, 0),
@@ -172,7 +179,7 @@ def _tables(done: Studied) -> Iterator[object]:
         )
         table.add_column("estimator", min_width=16, overflow="fold")
         table.add_column("setting", no_wrap=True)
-        for head in ("truth", "mean", "bias", "covers", "rejects"):
+        for head in ("truth", "mean", "bias (log)" if words.scale.startswith("log") else "bias", "covers", "rejects"):
             table.add_column(head, justify="right", no_wrap=True)
         last = ""
         for row in rows[rows["estimand"] == estimand].to_dict("records"):

@@ -72,7 +72,7 @@ _EXAMPLES = {
     ),
     "target_trial": Example(
         kind="series",
-        title="The first cohort: some persons, and the means of those who use at a visit and of those who do not",
+        title="The first cohort: mean scores of those who use at a visit and of those who do not",
         x="week",
         y="phq9",
         group="uses",
@@ -92,7 +92,7 @@ _EXAMPLES = {
         y_label="share without relapse",
     ),
     "n_of_1": Example(
-        kind="series",
+        kind="scatter",
         title="The days of the first person",
         x="day",
         y="mood",

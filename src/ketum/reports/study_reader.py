@@ -50,6 +50,7 @@ class Scored:
     rejection_mcse: float
     rejection_is: str
     identified: bool
+    used: float
 
     @property
     def answered(self) -> int:

@@ -56,7 +56,16 @@ def load_scenario(
     ketum.errors.ScenarioError: no-such-scenario.toml: there is no such file
     """
     options = ((["people", "count"], people, "--people"), (["seed"], seed, "--seed"))
-    return load_file(path, "a scenario", lambda _: ScenarioTable, resolve, overrides, options)
+    return load_file(path, "a scenario", _shape, resolve, overrides, options)
+
+
+def _shape(document: Mapping[str, object]) -> type[ScenarioTable]:
+    """Return the shape of a scenario; a study is told where it belongs."""
+    if "design" in document and "arm" not in document:
+        raise MistakeError(
+            ("design",), "belongs to a study file; allowed: a scenario here, or ketum study for this file"
+        )
+    return ScenarioTable
 
 
 def load_file(

@@ -31,7 +31,7 @@ def mirrored(study: Study) -> Scenario:
     population = study.entry.population if study.entry else "us_adults"
     if getattr(table, "source", "") == "regular_users":
         population = "regular_users"
-    population = "adults_with_depression" if population == "trial" else population
+    population = "adults_with_depression" if population == "trial_entrants" else population
     use, length = _use(study, table)
     users = f'[[arm]]\nname = "those who use"\nuse = [{_AS_NEEDED}]\n' if use == _NATURAL else ""
     causal = ", ".join(f'"{setting.name}"' for setting in study.settings)

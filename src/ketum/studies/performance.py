@@ -35,6 +35,8 @@ Judged = Literal["as stated", "low", "high", "unknown"]
 
 LEVEL: Final = 0.05
 """A p-value below it rejects; the same level makes a difference from what is stated one beyond Monte-Carlo error."""
+SURE: Final = 0.01
+"""Level at which coverage and type I error are said to differ from what is stated: a study tells of many rows."""
 COVERED: Final = 1.0 - LEVEL
 """What 95% confidence intervals are to cover."""
 BEYOND: Final = float(ndtri(1.0 - LEVEL / 2.0))
@@ -52,7 +54,7 @@ UNIT: Final = "unit"
 PERFORMANCE: Final = (
     *("setting", "estimand", "estimator", "replicates", "failed", "participants", "truth", "truth_mcse", "mean"),
     *("bias", "bias_mcse", "empirical_se", "empirical_se_mcse", "model_se", "model_se_mcse", "rmse", "rmse_mcse"),
-    *("coverage", "coverage_mcse", "rejection", "rejection_mcse", "rejection_is", "identified"),
+    *("coverage", "coverage_mcse", "rejection", "rejection_mcse", "rejection_is", "identified", "used"),
 )
 """Columns of ``performance.csv``."""
 
@@ -67,7 +69,9 @@ class Measure(NamedTuple):
 UNKNOWN: Final = Measure(math.nan, math.nan)
 
 
-def performance(replicates: pd.DataFrame, identified: Mapping[tuple[str, str], bool]) -> pd.DataFrame:
+def performance(
+    replicates: pd.DataFrame, identified: Mapping[tuple[str, str], bool], used: Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """Return the table ``performance.csv``: one row per setting, estimand and estimator, in order of appearance.
 
     Parameters
@@ -76,6 +80,8 @@ def performance(replicates: pd.DataFrame, identified: Mapping[tuple[str, str], b
         Columns `REPLICATES`, one row per replicate, estimand and estimator.
     identified : mapping
         Whether (estimand, estimator) is identified under the graph of the design.
+    used : mapping, optional
+        By setting, in how many replicates a person of the pool takes part on average, where most often asked.
 
     Returns
     -------
@@ -95,13 +101,18 @@ def performance(replicates: pd.DataFrame, identified: Mapping[tuple[str, str], b
     SE / sqrt(2 (n - 1)). Model SE is the root mean square of stated SEs, its MCSE sqrt(var(se^2) / (4 n SE^2)). RMSE is
     sqrt(mean((value - theta)^2)), its MCSE by the delta method MCSE(MSE) / (2 RMSE). Coverage and rejection: shares p
     with MCSE sqrt(p (1 - p) / n). Estimates without a p-value (shares) have no rejection.
+
+    Replicates of one round through the pool have nobody in common. Where persons are ``used`` more than once, more
+    replicates tell no more of the people outside the pool than one round does: all MCSEs are then times sqrt(used),
+    and so many fewer replicates stand behind the judgements of `verdict`.
     """
     _demand(replicates)
     rows = []
     for (setting, estimand, estimator), group in replicates.groupby(list(KEY), sort=False):
         key = dict(zip(KEY, (setting, estimand, estimator), strict=True))
         known = "yes" if identified[str(estimand), str(estimator)] else "no"
-        rows.append(key | _measures(group) | {"identified": known})
+        use = (used or {}).get(str(setting), 0.0)
+        rows.append(key | _widened(_measures(group), use) | {"identified": known, "used": use})
     return pd.DataFrame(rows, columns=list(PERFORMANCE))
 
 
@@ -174,7 +185,7 @@ class Verdict:
         Beyond error, and more than the share of the truth that was asked for.
     coverage : str
         Whether intervals cover 95% `as stated`, or `low` or `high` beyond Monte-Carlo error: exact binomial test at
-        5%, which holds too where all or none cover; `unknown` without a fit.
+        1%, which holds too where all or none cover; `unknown` without a fit.
     type_1_error : str
         The same of rejections against 5% where the truth is zero; `unknown` where it is not.
     model_se : str
@@ -205,19 +216,20 @@ def verdict(row: Row, share_of_truth: float) -> Verdict:
 
     Notes
     -----
-    Each comparison is wrong by chance in 5% of rows where all is well.
+    Where all is well bias and model SE differ by chance in 5% of rows, coverage and type I error in 1%.
     """
     count, n = int(row["replicates"]), int(row["replicates"]) - int(row["failed"])
     size, truth = abs(float(row["bias"])), abs(float(row["truth"]))
     beyond = None if math.isnan(float(row["bias_mcse"])) else size > BEYOND * float(row["bias_mcse"])
     of_truth = size / truth if truth > 0.0 else math.nan if math.isnan(size) else math.inf if size > 0.0 else 0.0
     se, null = relative_error_of_model_se(row), row["rejection_is"] != "power"
+    apart = round(n / max(float(row.get("used", 1.0)), 1.0))
     return Verdict(
         bias_beyond_error=beyond,
         bias_of_truth=of_truth,
         biased=None if beyond is None else beyond and of_truth > share_of_truth,
-        coverage=_against(float(row["coverage"]), n, COVERED),
-        type_1_error=_against(float(row["rejection"]), n, LEVEL) if null else "unknown",
+        coverage=_against(float(row["coverage"]), apart, COVERED),
+        type_1_error=_against(float(row["rejection"]), apart, LEVEL) if null else "unknown",
         model_se="unknown" if math.isnan(se.mcse) else _sign(se.value, abs(se.value) > BEYOND * se.mcse),
         failed_share=(count - n) / count,
     )
@@ -274,6 +286,12 @@ def _truths(group: pd.DataFrame) -> Array:
     """Return the truth that each interval is to cover: of the study, or of the person."""
     own = _column(group, "truth")
     return own if _apart(group) else np.full(len(own), _mean(own).value)
+
+
+def _widened(measures: dict[str, Any], use: float) -> dict[str, Any]:
+    """Return measures whose Monte-Carlo errors allow for persons who took part more than once."""
+    wider = math.sqrt(max(use, 1.0))
+    return {name: value * wider if name.endswith("_mcse") else value for name, value in measures.items()}
 
 
 def _measures(group: pd.DataFrame) -> dict[str, object]:
@@ -339,7 +357,7 @@ def _against(found: float, n: int, stated: float) -> Judged:
     """Whether a share of n differs from what is stated beyond Monte-Carlo error."""
     if not n or not math.isfinite(found):
         return "unknown"
-    return _sign(found - stated, binomtest(round(found * n), n, stated).pvalue < LEVEL)
+    return _sign(found - stated, binomtest(round(found * n), n, stated).pvalue < SURE)
 
 
 def _sign(difference: float, beyond: bool) -> Judged:

@@ -27,9 +27,11 @@ from ketum.studies.model import Study
 from ketum.studies.schema import EntryTable, RunTable
 
 _STEP_H = 0.5
+_SYMPTOMS = 5.0
+"""PHQ-9 from which adults take part where a file does not say (mood.md section 9)."""
 _WEEK_H = 7 * 24.0
 _SERVINGS_A_DAY = 3
-_SURVEY_POOL = {"cross_sectional": 150_000, "self_report": 150_000, "case_series": 400_000}
+_SURVEY_POOL = dict.fromkeys(("cross_sectional", "self_report", "case_series"), 300_000)
 _REGULAR_POOL = 20_000
 _MOST_POOL = 250_000
 
@@ -44,7 +46,8 @@ def shape_of(document: Mapping[str, object]) -> type[RunTable]:
     """
     design = document.get("design")
     if design is None:
-        raise MistakeError(("design",), f"is missing; allowed: {', '.join(shapes.SHAPES)}")
+        hint = " (this looks like a scenario: ketum run)" if "arm" in document or "record" in document else ""
+        raise MistakeError(("design",), f"is missing{hint}; allowed: {', '.join(shapes.SHAPES)}")
     if not isinstance(design, str) or design not in shapes.SHAPES:
         raise MistakeError(("design",), unknown(design, "a design", shapes.SHAPES))
     return shapes.SHAPES[design]
@@ -62,17 +65,25 @@ def resolve(table: RunTable, path: Path) -> Study:
     for symbol, value in own.items():
         if isinstance(value, str):
             raise MistakeError(("parameters", symbol), f"{shown(value)} is not allowed here; allowed: a number")
-    tables = tables_with({symbol: float(value) for symbol, value in own.items()})
+    scenario = _scenario(table, path) if isinstance(table, shapes.ScenarioTrial) else None
+    laid_under = scenario.parameters if scenario else {}
+    tables = tables_with({s: float(v) for s, v in {**laid_under, **own}.items() if not isinstance(v, str)})
     chosen = SettingTable(
         causal=list(table.setting.causal), selection=table.setting.selection, channels=table.setting.channels
     )
     settings = settings_of(resolve_setting(chosen))
     entry = getattr(table, "entry", None)
-    more: dict[str, Any] = {"entry": _entry(entry)} if isinstance(entry, EntryTable) else {}
+    more: dict[str, Any] = {}
+    if isinstance(entry, EntryTable):
+        found = _entry(entry, 0.0 if table.design == "parallel_trial" else _SYMPTOMS)
+        more["entry"] = found
+        if found.population == "us_adults":
+            written = entry.model_copy(update={"phq9_at_least": found.phq9_at_least})
+            table = table.model_copy(update={"entry": written})
     if table.design in _MORE:
         more |= _MORE[table.design](table, tables)
-    if isinstance(table, shapes.ScenarioTrial):
-        more |= _scenario(table, path)
+    if scenario is not None:
+        more["scenario"] = to_toml(scenario)
     needed = participants(table)
     persons = table.pool.persons if table.pool else _default_pool(table, needed)
     if persons < needed and table.design not in _SURVEY_POOL:
@@ -102,13 +113,15 @@ def _default_pool(table: RunTable, needed: int) -> int:
     return max(min(needed * table.replicates, _MOST_POOL), needed)
 
 
-def _entry(table: EntryTable) -> Entry:
+def _entry(table: EntryTable, least: float) -> Entry:
+    """Return who may take part; `least` is the PHQ-9 that the design asks of US adults if the file does not say."""
     if table.phq9_at_least and table.population != "us_adults":
         raise MistakeError(
             ("entry", "phq9_at_least"),
             f"means nothing with {table.population}, which has a rule of its own; allowed: with us_adults",
         )
-    return Entry(table.population, table.phq9_at_least)
+    given = table.phq9_at_least
+    return Entry(table.population, given or 0.0 if given is not None or table.population != "us_adults" else least)
 
 
 def _whole(hours: float, unit: float, path: KeyPath, of: str) -> None:
@@ -221,7 +234,8 @@ def _moments(table: Any, tables: Tables) -> dict[str, Any]:
         raise MistakeError(("moments", "dose"), str(error)) from None
 
 
-def _scenario(table: shapes.ScenarioTrial, path: Path) -> dict[str, Any]:
+def _scenario(table: shapes.ScenarioTrial, path: Path) -> Scenario:
+    """Return the scenario of a trial between its arms, without what a study does not read."""
     if not table.scenario.strip() or "\0" in table.scenario:
         raise MistakeError(("scenario",), refusal(table.scenario, "a file", 'a name such as "self-medication.toml"'))
     try:
@@ -248,11 +262,6 @@ def _scenario(table: shapes.ScenarioTrial, path: Path) -> dict[str, Any]:
             f"{in_words(table.visits[-1])} is after the end of the scenario; allowed: up to "
             f"{in_words(scenario.record.for_h)}",
         )
-    return {"scenario": to_toml(_lean(scenario))}
-
-
-def _lean(scenario: Scenario) -> Scenario:
-    """Return a scenario without what a study does not read."""
     return replace(scenario, uncertainty=None, monitor=None)
 
 

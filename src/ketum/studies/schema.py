@@ -28,7 +28,10 @@ _COVARIATES = ("age", "sex", "pain", "opioid", "alcohol", "ptsd")
 
 def whole_days(value: object) -> float:
     """Return a time of whole days, in h."""
-    hours = fields.duration_or_zero(value)
+    try:
+        hours = fields.duration_or_zero(value)
+    except ValueError:
+        raise ValueError(refusal(value, "a time of whole days", _DAYS)) from None
     if hours % HOURS_PER_DAY:
         raise ValueError(refusal(value, "a whole number of days", _DAYS))
     return hours
@@ -89,12 +92,25 @@ def name_of(what: str, *known: str) -> Any:
 
 
 Days = Annotated[float, PlainValidator(some_days), PlainSerializer(in_words)]
-DaysOrNone = Annotated[float, PlainValidator(whole_days), PlainSerializer(in_words)]
+DaysOrNone = Annotated[
+    float, PlainValidator(whole_days), PlainSerializer(lambda hours: in_words(hours) if hours else "0 d")
+]
 Visits = Annotated[
     tuple[float, ...], PlainValidator(visits), PlainSerializer(lambda times: [in_words(t) for t in times])
 ]
 Covariates = names_of("covariate", _COVARIATES)
 CausalNames = names_of("causal setting", _SETTINGS)
+
+
+Population = name_of(
+    "population",
+    "us_adults",
+    "healthy_adults",
+    "regular_users",
+    "adults_with_depression",
+    "adults_with_ptsd",
+    "trial_entrants",
+)
 
 
 def count(least: int, most: int, what: str, default: int | None = None) -> Any:
@@ -126,16 +142,8 @@ class PoolTable(Table):
 class EntryTable(Table):
     """``[entry]``: who may take part."""
 
-    population: name_of(  # type: ignore[valid-type]
-        "population",
-        "us_adults",
-        "healthy_adults",
-        "regular_users",
-        "adults_with_depression",
-        "adults_with_ptsd",
-        "trial",
-    ) = "us_adults"
-    phq9_at_least: float = Field(0.0, ge=0, le=27, description="a PHQ-9 from 0 to 27")
+    population: Population = "us_adults"  # type: ignore[valid-type]
+    phq9_at_least: float | None = Field(None, ge=0, le=27, description="a PHQ-9 from 0 to 27")
 
 
 class DropoutTable(Table):

@@ -12,6 +12,7 @@ from ketum.studies.schema import (
     DaysOrNone,
     DropoutTable,
     EntryTable,
+    Population,
     RecallTable,
     RunTable,
     Use,
@@ -125,6 +126,12 @@ class CaseSeries(RunTable):
     recall: RecallTable = Field(RecallTable(), description="a table [recall]")
 
 
+class TrialEntry(EntryTable):
+    """``[entry]`` of a trial."""
+
+    population: Population = "adults_with_depression"
+
+
 class Participants(Table):
     """How many take part."""
 
@@ -154,7 +161,7 @@ class CohortAnalysis(Table):
 class NewUserCohort(RunTable):
     """New users and people who do not begin, followed from the start of use."""
 
-    entry: EntryTable = Field(EntryTable(phq9_at_least=5.0), description="a table [entry]")
+    entry: EntryTable = Field(EntryTable(), description="a table [entry]")
     sampling: Participants = Field(Participants(), description="a table [sampling]")
     cohort: CohortTable = Field(CohortTable(), description="a table [cohort]")
     dropout: DropoutTable = Field(DropoutTable(), description="a table [dropout]")
@@ -184,7 +191,7 @@ class TargetAnalysis(Table):
 class TargetTrial(RunTable):
     """A trial of always against never using, emulated from a cohort with use that varies in time."""
 
-    entry: EntryTable = Field(EntryTable(phq9_at_least=5.0), description="a table [entry]")
+    entry: EntryTable = Field(EntryTable(), description="a table [entry]")
     sampling: Participants = Field(Participants(), description="a table [sampling]")
     cohort: TargetTable = Field(TargetTable(), description="a table [cohort]")
     analysis: TargetAnalysis = Field(TargetAnalysis(), description="a table [analysis]")
@@ -213,7 +220,7 @@ class TrialAnalysis(Table):
 class ParallelTrial(RunTable):
     """Kratom against placebo in persons who never used, by lot."""
 
-    entry: EntryTable = Field(EntryTable(population="adults_with_depression"), description="a table [entry]")
+    entry: TrialEntry = Field(TrialEntry(), description="a table [entry]")
     sampling: PerArm = Field(PerArm(), description="a table [sampling]")
     treatment: TrialTable = Field(TrialTable(), description="a table [treatment]")
     visits: Visits = (4 * WEEK_H, 8 * WEEK_H, 10 * WEEK_H, 24 * WEEK_H)
@@ -242,7 +249,7 @@ class WithdrawalAnalysis(Table):
 class RandomisedWithdrawal(RunTable):
     """Regular users go on or stop, by lot."""
 
-    entry: EntryTable = Field(EntryTable(phq9_at_least=5.0), description="a table [entry]")
+    entry: EntryTable = Field(EntryTable(), description="a table [entry]")
     sampling: PerArm = Field(PerArm(), description="a table [sampling]")
     withdrawal: WithdrawalTable = Field(WithdrawalTable(), description="a table [withdrawal]")
     visits: Visits = tuple(week * WEEK_H for week in (1, 2, 4, 8, 12, 26, 52))
@@ -280,10 +287,16 @@ class CrossoverAnalysis(Table):
 class NOf1(RunTable):
     """Single persons in periods of use and none by lot, and the series of them."""
 
-    entry: EntryTable = Field(EntryTable(phq9_at_least=5.0), description="a table [entry]")
+    entry: EntryTable = Field(EntryTable(), description="a table [entry]")
     sampling: SeriesSampling = Field(SeriesSampling(), description="a table [sampling]")
     crossover: CrossoverTable = Field(CrossoverTable(), description="a table [crossover]")
     analysis: CrossoverAnalysis = Field(CrossoverAnalysis(), description="a table [analysis]")
+
+
+class MomentsSampling(Table):
+    """How many keep a diary."""
+
+    persons: int = count(2, MOST_PARTICIPANTS, "persons", 50)
 
 
 class MomentsTable(Table):
@@ -305,8 +318,8 @@ class MomentsAnalysis(Table):
 class Ema(RunTable):
     """Momentary mood of users, prompt by prompt."""
 
-    entry: EntryTable = Field(EntryTable(phq9_at_least=5.0), description="a table [entry]")
-    sampling: SeriesSampling = Field(SeriesSampling(persons=50), description="a table [sampling]")
+    entry: EntryTable = Field(EntryTable(), description="a table [entry]")
+    sampling: MomentsSampling = Field(MomentsSampling(), description="a table [sampling]")
     moments: MomentsTable = Field(MomentsTable(), description="a table [moments]")
     analysis: MomentsAnalysis = Field(MomentsAnalysis(), description="a table [analysis]")
 

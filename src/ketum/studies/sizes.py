@@ -168,7 +168,7 @@ class Sized:
         setting = self.question.setting or (effective or names)[0]
         if setting not in names:
             raise ScenarioError(f"--in: no setting {setting!r} in this study; {nearest(setting, names)}")
-        design = self._opened(self.largest, setting, ())
+        design = self._asked_about(setting)
         pairs = [(row.estimand, row.estimator) for row in design.rows(0)]
         estimands = list(dict.fromkeys(estimand for estimand, _ in pairs))
         estimand = self.question.estimand or self._main(estimands)
@@ -189,6 +189,14 @@ class Sized:
         treatment = getattr(self.base.table, "treatment", None)
         at_end = f"difference_week_{treatment.for_h / 168:.0f}" if treatment is not None else ""
         return at_end if at_end in estimands else estimands[0]
+
+    def _asked_about(self, setting: str) -> Design:
+        """Return the study whose estimands are asked about: of weeks that of the file, else the largest."""
+        if self.question.size == "participants":
+            return self._opened(self.largest, setting, ())
+        design = design_of(self.base, next(s for s in self.base.settings if s.name == setting))
+        design.open(people_of_study(design.recipe(), workers=self.workers))
+        return design
 
     def _opened(self, x: int, setting: str, estimators: Sequence[str]) -> Design:
         key = x if self.question.size != "participants" or estimators else -1

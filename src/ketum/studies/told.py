@@ -19,13 +19,13 @@ _POPULATIONS = {
     "regular_users": "regular users of kratom",
     "adults_with_depression": "US adults in a depressive episode",
     "adults_with_ptsd": "US adults with a PTSD-type syndrome",
-    "trial": "US adults in a depressive episode",
+    "trial_entrants": "US adults in a depressive episode",
 }
 _ENTRY = {
     "healthy_adults": "not in an episode, without prior opioid use, PHQ-9 below 10",
     "adults_with_depression": "PHQ-9 of 10 or more",
     "adults_with_ptsd": "PCL-5 of 33 or more",
-    "trial": "HAM-D17 of 18 or more",
+    "trial_entrants": "HAM-D17 of 18 or more",
 }
 _SCORES = {"phq9": "PHQ-9", "hamd17": "HAM-D17"}
 _COUNTS = {"past_year": "Use in the past year", "current": "Use at present", "ever": "Use at any time"}

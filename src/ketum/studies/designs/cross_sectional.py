@@ -10,18 +10,14 @@ import pandas as pd
 
 from ketum.people.streams import CONCEALED
 from ketum.studies.designs.design import Array, Design, Places, Row
+from ketum.studies.designs.users import survey_world
 from ketum.studies.draw import Urn
 from ketum.studies.estimators.correlation import weighted_correlation
 from ketum.studies.estimators.logistic import odds_ratio
 from ketum.studies.lives.recipe import Recipe
-from ketum.studies.lives.users import SurveyWorld
 from ketum.studies.measure import chance_at_least
 from ketum.studies.shapes import CrossSectional
 
-_YEAR_H = 364 * 24.0
-_DAY_H = 24.0
-_OTHERS_FOR_EACH = 20
-"""How many people who never used are lived for each that a replicate asks."""
 ESTIMAND, CORRELATION = "log_odds_ratio", "correlation"
 
 
@@ -35,18 +31,7 @@ class Survey(Design):
 
     def recipe(self) -> Recipe:
         """Return a world of years of natural use."""
-        world = self.table.world
-        return SurveyWorld(
-            tables=self.tables,
-            setting=self.setting,
-            seed=self.seed,
-            persons=self.study.persons,
-            days=round(world.for_h / _DAY_H),
-            recent_days=round(_YEAR_H / _DAY_H),
-            enrichment=world.enrichment,
-            others=min(self.study.persons, max(_OTHERS_FOR_EACH * self.table.sampling.others, 5000)),
-            relief=False,
-        )
+        return survey_world(self.study, self.setting, self.table.world)
 
     def settle(self) -> None:
         """Find who used, and each person's chance of the outcome with and without use."""

@@ -6,15 +6,34 @@ from typing import Any
 
 import numpy as np
 
+from ketum.mood import CausalSetting
 from ketum.studies.designs.design import Array, Design, Places
 from ketum.studies.lives.recipe import Recipe
 from ketum.studies.lives.users import RegularUsers, SurveyWorld
+from ketum.studies.model import Study
+from ketum.studies.schema import WorldTable
 from ketum.studies.shapes import CaseSeries, SelfReport
 
 _YEAR_DAYS = 364
 _DAY_H = 24.0
+_OTHERS = 20_000
+"""Adults of whom those who never use are lived as well: a sample of the population."""
 _BEFORE, _NOW = 1, 2
 """Visits: when use began, and the survey."""
+
+
+def survey_world(study: Study, setting: CausalSetting, world: WorldTable) -> Recipe:
+    """Return years of natural use in so many adults: one pool for all studies of users and others in it."""
+    return SurveyWorld(
+        tables=study.tables,
+        setting=setting,
+        seed=study.seed,
+        persons=study.persons,
+        days=round(world.for_h / _DAY_H),
+        recent_days=_YEAR_DAYS,
+        enrichment=world.enrichment,
+        others=min(study.persons, _OTHERS),
+    )
 
 
 class OfUsers(Design):
@@ -36,11 +55,7 @@ class OfUsers(Design):
         }
         if self._file.source == "regular_users":
             return RegularUsers(**common, days=round(self.tables.body.value("run_in_days")))
-        world = self._file.world
-        days = round(world.for_h / _DAY_H)
-        return SurveyWorld(
-            **common, days=days, recent_days=_YEAR_DAYS, enrichment=world.enrichment, others=0, relief=True
-        )
+        return survey_world(self.study, self.setting, self._file.world)
 
     def effect(self, places: Places) -> Array:
         """Return what use did to two-week severity: with use minus the same person's never-use life."""

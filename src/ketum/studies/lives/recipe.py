@@ -29,7 +29,7 @@ class Entry:
     Attributes
     ----------
     population : str
-        A population preset, or ``trial``: adults in an episode with a HAM-D17 of ``entry_hamd17`` or more.
+        A population preset, or ``trial_entrants``: adults in an episode with a HAM-D17 of ``entry_hamd17`` or more.
     phq9_at_least : float
         Of ``us_adults``: the least PHQ-9 on day 0; 0 takes everybody.
     """
@@ -39,7 +39,7 @@ class Entry:
 
     def people(self, tables: Tables, count: int, seed: int, *, selection: bool) -> Candidates:
         """Return the first `count` of them."""
-        if self.population == "trial":
+        if self.population == "trial_entrants":
             from ketum.studies.lives.people import in_trial
 
             return in_trial(tables, count, seed)

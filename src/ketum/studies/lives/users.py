@@ -37,7 +37,6 @@ class SurveyWorld(Recipe):
     recent_days: int
     enrichment: float
     others: int
-    relief: bool
 
     chunk: ClassVar[int] = 8192
 
@@ -53,7 +52,7 @@ class SurveyWorld(Recipe):
         wanted = keys < self.others
         wanted[likely] = True
         some = take(people, wanted)
-        help_days = round(self.tables.rules.value("help_days")) if self.relief else 0
+        help_days = round(self.tables.rules.value("help_days"))
         lived = natural_use(some, more, self.setting, self.seed, self.days, [0, self.days], self.recent_days, help_days)
         return {
             **covariates(some),
