@@ -20,7 +20,8 @@ test: $(VENV)/.installed-dev
 
 check-full: $(VENV)/.installed-dev
 	KETUM_FULL_SIZE=1 $(BIN)/python -m pytest tests/test_joined_users.py tests/test_joined_examples.py \
-	  tests/test_joined_studies.py tests/test_mood_table.py tests/test_mood_oracle.py
+	  tests/test_joined_studies.py tests/test_mood_table.py tests/test_mood_oracle.py \
+	  tests/test_study_rows.py tests/test_docs.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check src tests
