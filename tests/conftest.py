@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,10 +21,42 @@ if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def pools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep pools of simulated persons in a folder of these tests, and never in the cache of the user."""
+    place = tmp_path_factory.mktemp("pools")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KETUM_STUDY_POOLS", str(place))
+        yield place
+
+
 @pytest.fixture
 def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the report, which is tested elsewhere and takes longer than a small run."""
     monkeypatch.setattr("ketum.reports.page.write_report", lambda folder: (folder / "report.html").write_text("-"))
+
+
+@pytest.fixture
+def no_study_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the report of studies."""
+    monkeypatch.setattr("ketum.reports.study.write_study_report", lambda folder: (folder / "report.html").touch())
+
+
+@pytest.fixture
+def own_pools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Pools of simulated persons that are this test's alone."""
+    place = tmp_path / "pools"
+    monkeypatch.setenv("KETUM_STUDY_POOLS", str(place))
+    return place
+
+
+@pytest.fixture
+def small_trial(tmp_path: Path, own_pools: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: ARG001
+    """A small trial whose pools are lived in four chunks, the last not full."""
+    from small_studies import smaller_chunks, text_of, written
+
+    smaller_chunks(monkeypatch, 32)
+    return written(tmp_path / "in", text_of("parallel_trial"))
 
 
 @pytest.fixture

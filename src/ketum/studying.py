@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,6 +119,8 @@ def study(
     sized = None
     if question is not None:
         sized = Sized(path, overrides, question, workers=processes, replicates=replicates, seed=seed)
+        say("persons")
+        sized.settled()  # a question that cannot be asked is refused before anything is repeated or written
     text = to_toml(plan)
     tables: dict[str, ParameterTable] = tables_of(plan)
     target = study_folder(path.stem, out)
@@ -136,7 +138,8 @@ def study(
         done.replicates.to_csv(partial / "replicates.csv", index=False, float_format="%.10g")
         table.to_csv(partial / "performance.csv", index=False, float_format="%.10g")
         done.example.to_csv(partial / "example.csv", index=False, float_format="%.6g")
-        (partial / "study.toml").write_text(text, encoding="utf-8")
+        copied = plan.table.model_copy(update={"scenario": "scenario.toml"}) if plan.scenario else plan.table
+        (partial / "study.toml").write_text(to_toml(replace(plan, table=copied)), encoding="utf-8")
         write_findings(partial / "findings.csv", findings)
         if plan.scenario:
             (partial / "scenario.toml").write_text(plan.scenario, encoding="utf-8")

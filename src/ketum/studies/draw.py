@@ -56,8 +56,8 @@ class Urn:
         rounds = self.rounds(size)
         if rounds == 0:
             raise ScenarioError(
-                f"the pool holds {len(self.places):,} persons who may take part; allowed: at most as many in a study "
-                f"({size:,} are asked for), or a larger pool"
+                f"pool.persons: the pool holds {len(self.places):,} persons who may take part, and sampling asks for "
+                f"{size:,}; allowed: fewer, or a larger pool"
             )
         emptied, within = divmod(replicate, rounds)
         order = _shuffled(len(self.places), self.seed, self.number, emptied)

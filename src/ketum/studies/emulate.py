@@ -28,7 +28,7 @@ COLUMNS = (
     *("setting", "replicate", "unit", "estimand", "estimator", "participants"),
     *("truth", "value", "se", "low", "high", "p", "converged", "note"),
 )
-_BATCHES_A_PROCESS = 12
+_BATCHES = 24
 _KINDS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("replicate", "unit", "participants"), int),
     "converged": lambda text: text == "True",
@@ -127,7 +127,7 @@ def _repeated(
     study: Study, number: int, design: Design, folder: Path, workers: int, resume: bool, tell: Progress
 ) -> list[Path]:
     """Run the replicates of a setting that are missing; return where their rows lie, in order."""
-    size = max(1, study.replicates // (_BATCHES_A_PROCESS * max(workers, 1)))
+    size = max(1, study.replicates // _BATCHES)
     tasks = [
         Task(number, first, min(size, study.replicates - first), _path(folder, number, first, size))
         for first in range(0, study.replicates, size)

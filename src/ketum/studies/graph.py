@@ -261,7 +261,7 @@ def conditions(facts: DesignFacts) -> frozenset[str]:
     facts_of_file = {
         "selection": facts.selection,
         "effect": any(channel in REACHING for channel in facts.channels),
-        "carry_over": facts.carry_over_d > facts.washout_d + facts.discard_d,
+        "carry_over": facts.carry_over_d > facts.discard_d,
         "randomised": design_table(facts.design).randomised,
     }
     holding = {name for name, holds in facts_of_file.items() if holds}

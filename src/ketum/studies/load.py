@@ -53,6 +53,8 @@ def to_toml(study: Study) -> str:
     plain = study.table.model_dump(mode="json", by_alias=True, exclude_none=True)
     plain |= {"title": study.title, "pool": {"persons": study.persons}}
     plain = {key: plain[key] for key in ("setting", "pool")} | plain
+    if plain.get("source") == "regular_users":
+        del plain["world"]
     order = ("title", "question", "design", "seed", "replicates")
     single = {key: plain[key] for key in order if key in plain}
     single |= {key: value for key, value in plain.items() if key not in single and not isinstance(value, dict)}

@@ -7,10 +7,12 @@ Nothing in it depends on the size of the chunks or the number of processes.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +29,7 @@ Column = NDArray[np.float32] | NDArray[np.float64]
 _FOLDER = "KETUM_STUDY_POOLS"
 _WHOLE = "whole.npz"
 _KEY = "key"
+_IS_POOL = re.compile(r"[0-9a-f]{24}")
 _MOST_KEPT = 12
 """Pools that are kept; the one that was not used for longest makes room."""
 
@@ -83,7 +86,8 @@ def people_of_study(recipe: Recipe, *, workers: int = 1, progress: Progress | No
     folder = pools_folder() / recipe.content
     whole = folder / _WHOLE
     if (found := _read(whole)) is not None:
-        os.utime(folder)
+        with suppress(OSError):  # a cache that may only be read
+            os.utime(folder)
         return People(found)
     began = time.monotonic()
     try:
@@ -100,8 +104,8 @@ def people_of_study(recipe: Recipe, *, workers: int = 1, progress: Progress | No
         chunks = [_read(_part(folder, k)) or {} for k in range(len(parts))]
         columns = {name: np.concatenate([chunk[name] for chunk in chunks], axis=-1) for name in chunks[0]}
         _write(whole, columns)
-        for k in range(len(parts)):
-            _part(folder, k).unlink()
+        for scratch in (*folder.glob("part-*.npz"), *folder.glob("*-unfinished.npz")):
+            scratch.unlink(missing_ok=True)
         _make_room(folder)
     except OSError as error:
         raise RunFolderError(f"{folder}: the pool of persons cannot be kept ({error.strerror or error})") from None
@@ -151,7 +155,7 @@ def _read(path: Path) -> dict[str, Column] | None:
 
 def _make_room(newest: Path) -> None:
     """Remove pools that were not used for longest."""
-    folders = [entry for entry in newest.parent.iterdir() if entry.is_dir() and entry != newest]
+    folders = [entry for entry in newest.parent.iterdir() if _IS_POOL.fullmatch(entry.name) and entry != newest]
     folders.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
     for old in folders[_MOST_KEPT - 1 :]:
         if time.time() - old.stat().st_mtime > 3600.0:  # not one that is being lived now

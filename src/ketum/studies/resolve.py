@@ -33,7 +33,7 @@ _WEEK_H = 7 * 24.0
 _SERVINGS_A_DAY = 3
 _SURVEY_POOL = dict.fromkeys(("cross_sectional", "self_report", "case_series"), 300_000)
 _REGULAR_POOL = 20_000
-_MOST_POOL = 250_000
+_LEAST_POOL, _MOST_POOL = 100, 250_000
 
 
 def shape_of(document: Mapping[str, object]) -> type[RunTable]:
@@ -90,6 +90,8 @@ def resolve(table: RunTable, path: Path) -> Study:
         raise MistakeError(
             ("pool", "persons"), f"{persons} persons are fewer than one study asks for; allowed: at least {needed}"
         )
+    if getattr(table, "source", "") == "regular_users" and "world" in table.model_fields_set:
+        raise MistakeError(("world",), 'means nothing with source = "regular_users"; allowed: with source = "survey"')
     title = table.title or path.stem[:100].strip() or "study"
     return Study(table=table, title=title, settings=settings, tables=tables, persons=persons, **more)
 
@@ -110,7 +112,7 @@ def _default_pool(table: RunTable, needed: int) -> int:
     if table.design in _SURVEY_POOL:
         regular = getattr(table, "source", "survey") == "regular_users"
         return max(_REGULAR_POOL, 2 * needed) if regular else _SURVEY_POOL[table.design]
-    return max(min(needed * table.replicates, _MOST_POOL), needed)
+    return max(min(needed * table.replicates, _MOST_POOL), needed, _LEAST_POOL)
 
 
 def _entry(table: EntryTable, least: float) -> Entry:
@@ -193,6 +195,12 @@ def _trial(table: Any, tables: Tables) -> dict[str, Any]:
         return {"use": (_until(reference_regimen(tables), given.for_h),)}
     phases = _phases(given.use, path)
     lengths = [phase.for_h or 0.0 for phase in phases]
+    for number, phase in enumerate(phases):
+        if phase.product is None or products()[phase.product].kind not in ("kratom", "7oh"):
+            raise MistakeError(
+                (*path, number),
+                "is no use of kratom; allowed: phases of per_day, every, times or as_needed with a kratom product",
+            )
     if not phases or phases[-1].for_h is not None or sum(lengths) >= given.for_h:
         raise MistakeError(
             path,
@@ -206,11 +214,17 @@ def _until(phase: Phase, hours: float) -> Phase:
     return replace(phase, for_h=hours)
 
 
-def _withdrawal(table: Any, _: Tables) -> dict[str, Any]:
+def _withdrawal(table: Any, tables: Tables) -> dict[str, Any]:
     w = table.withdrawal
     for key in ("relapse_every", "relapse_until"):
         _whole(getattr(w, key), _WEEK_H, ("withdrawal", key), "a week")
     _whole(w.relapse_until, w.relapse_every, ("withdrawal", "relapse_until"), "relapse_every")
+    least = tables.rules.value("relapse_visits") * w.relapse_every
+    if w.relapse_until < least:
+        raise MistakeError(
+            ("withdrawal", "relapse_until"),
+            f"{in_words(w.relapse_until)} holds too few visits for a relapse; allowed: {in_words(least)} or more",
+        )
     return {"use": (_one_phase(w.use, ("withdrawal", "use"), _AS_NEEDED),)}
 
 
@@ -242,6 +256,11 @@ def _scenario(table: shapes.ScenarioTrial, path: Path) -> Scenario:
         scenario = load_scenario(path.parent / table.scenario)
     except ScenarioError as error:
         raise MistakeError(("scenario",), str(error)) from None
+    if scenario.setting.channels or not scenario.setting.selection:
+        raise MistakeError(
+            ("scenario",),
+            f"[setting] of {table.scenario} is not read here; allowed: its selection and channels in the study file",
+        )
     names = [arm.name for arm in scenario.arms]
     for number, arm in enumerate(table.arms):
         if arm not in names:

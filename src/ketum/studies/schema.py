@@ -58,7 +58,8 @@ def visits(value: object) -> tuple[float, ...]:
         raise ValueError(refusal(value, "a list of visits", 'a list such as ["4 wk", "8 wk"]'))
     hours = sorted(some_days(text) for text in texts)
     if len(set(hours)) < len(hours):
-        raise ValueError(f"a visit stands twice; allowed: each of {shown(value)} once")
+        twice = next(time for time in hours if hours.count(time) > 1)
+        raise ValueError(f"{in_words(twice)} stands twice; allowed: each visit once")
     for time in hours:
         if time % (7 * HOURS_PER_DAY):
             raise ValueError(refusal(in_words(time), "a visit", 'whole weeks, such as "4 wk"'))
@@ -76,7 +77,8 @@ def names_of(what: str, known: Sequence[str]) -> Any:
             if name not in known:
                 raise ValueError(unknown(name, f"{_article(what)} {what}", known))
         if len(set(names)) < len(names):
-            raise ValueError(f"a name stands twice; allowed: each of {', '.join(known)} once")
+            twice = next(name for name in names if list(names).count(name) > 1)
+            raise ValueError(f"{shown(twice)} stands twice; allowed: each of {', '.join(known)} once")
         return tuple(names)
 
     return Annotated[tuple[str, ...], PlainValidator(read), PlainSerializer(list)]
@@ -175,7 +177,7 @@ class WorldTable(Table):
     """``[world]``: how long kratom was on sale before the survey, from no use on."""
 
     for_h: Days = Field(416 * 7 * 24.0, alias="for")
-    enrichment: float = Field(2.0, ge=1, le=1000, description="a factor on the hazard of starting from 1 to 1000")
+    enrichment: float = Field(2.0, ge=1, le=900, description="a factor on the hazard of starting from 1 to 900")
 
 
 class RunTable(Table):

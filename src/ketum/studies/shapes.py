@@ -141,7 +141,7 @@ class Participants(Table):
 class CohortTable(Table):
     """Who begins when, and for how long all are followed."""
 
-    enrichment: float = Field(250.0, ge=1, le=10_000, description="a factor on the hazard of starting, 1 to 10000")
+    enrichment: float = Field(250.0, ge=1, le=900, description="a factor on the hazard of starting, 1 to 900")
     start_from: Days = 4 * WEEK_H
     start_until: Days = 26 * WEEK_H
     follow: Days = 26 * WEEK_H
@@ -171,7 +171,7 @@ class NewUserCohort(RunTable):
 class TargetTable(Table):
     """How often all are seen, and when the outcome is read."""
 
-    enrichment: float = Field(250.0, ge=1, le=10_000, description="a factor on the hazard of starting, 1 to 10000")
+    enrichment: float = Field(250.0, ge=1, le=900, description="a factor on the hazard of starting, 1 to 900")
     visits_every: Days = WEEK_H
     follow: Days = 52 * WEEK_H
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 
 from ketum.errors import ScenarioError
 from ketum.evidence.names import nearest
-from ketum.studies.crossing import Goal
+from ketum.studies.crossing import Goal, Power
 from ketum.studies.designs import Design, design_of
 from ketum.studies.lives.recipe import Recipe
 from ketum.studies.load import load_study
@@ -132,10 +133,35 @@ class Sized:
             )
         self.keys = _KEYS[question.size][design]
         self.question = question
-        self.largest = question.largest or _LARGEST[question.size]
-        self.smallest = min(_SMALLEST[question.size], self.largest - 1)
+        self.largest = question.largest or self._most()
+        self._check_largest()
+        self.smallest = self._least()
         self._designs: dict[int, Design] = {}
         self._people: dict[str, People] = {}
+
+    def _most(self) -> int:
+        """Return the largest size to try where none is asked for: halved until the file and its pool allow it."""
+        x = _LARGEST[self.question.size]
+        while x > _SMALLEST[self.question.size] + 1:
+            with suppress(ScenarioError):
+                self.at(x)
+                break
+            x //= 2
+        return x
+
+    def _check_largest(self) -> None:
+        try:
+            self.at(self.largest)
+        except ScenarioError as error:
+            raise ScenarioError(f"--up-to: {self.largest} is not possible here: {error}") from None
+
+    def _least(self) -> int:
+        """Return the smallest size that the file allows."""
+        for x in range(_SMALLEST[self.question.size], self.largest):
+            with suppress(ScenarioError):
+                self.at(x)
+                return x
+        raise ScenarioError(f"--up-to: {self.largest} leaves no range; allowed: a larger one")
 
     @property
     def of(self) -> str:
@@ -180,6 +206,8 @@ class Sized:
         estimator = self.question.estimator or main
         if estimator not in estimators:
             raise ScenarioError(f"--estimator: no {estimator!r} of {estimand}; {nearest(estimator, estimators)}")
+        if words.scale == "share" and isinstance(self.question.goal, Power):
+            raise ScenarioError(f"--power: {estimand} is a share, of which nothing is tested; allowed: --bias")
         return setting, estimand, estimator
 
     def _main(self, estimands: Sequence[str]) -> str:

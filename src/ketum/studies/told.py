@@ -110,6 +110,8 @@ def _people(study: Study) -> dict[str, str]:
     found = {}
     if study.entry is not None:
         found["population"] = _POPULATIONS[study.entry.population]
+        if study.entry.population == "regular_users" and _without_use(table):
+            found["population"] = "people who would become regular users, before they begin"
         least = study.entry.phq9_at_least
         found["entry"] = (
             f"PHQ-9 of {least:g} or more" if least else _ENTRY.get(study.entry.population, "no further criterion")
@@ -125,6 +127,12 @@ def _people(study: Study) -> dict[str, str]:
     if hasattr(table, "analysis") and hasattr(table.analysis, "adjust"):
         found["covariates"] = listed([_NAMES.get(name, name) for name in table.analysis.adjust])
     return found
+
+
+def _without_use(table: Any) -> bool:
+    """Whether nobody used before a study of this design begins."""
+    experience = [getattr(getattr(table, name, None), "experience", None) for name in ("crossover", "moments")]
+    return hasattr(table, "treatment") or 0.0 in experience
 
 
 def _dropout(table: Any) -> dict[str, str]:

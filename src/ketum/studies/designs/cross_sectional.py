@@ -45,17 +45,12 @@ class Survey(Design):
 
     def urns(self) -> Sequence[tuple[Urn, int]]:
         """Return users who tell and those who say that they never used."""
-        concealed = self._concealed()
-        told = self._users & ~concealed
         s = self.table.sampling
-        return ((self.urn(told, 1), s.users), (self.urn(self._never | (self._users & concealed), 2), s.others))
-
-    def _concealed(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        everybody = self.instruments(np.arange(len(self.people)), 0)
-        flags: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
-            everybody.uniform(CONCEALED, [0])[0] < self.table.exposure.concealed
-        )
-        return flags
+        drawn = self.instruments(np.arange(len(self.people)), 0).uniform(CONCEALED, [0, 1])
+        concealed = self._users & (drawn[0] < self.table.exposure.concealed)
+        # among people who say that they never used, as rare as in the population: not enriched
+        among_others = concealed & (self.people["sampled"] > 0.0) & (drawn[1] < 1.0 / self.table.world.enrichment)
+        return ((self.urn(self._users & ~concealed, 1), s.users), (self.urn(self._never | among_others, 2), s.others))
 
     def _data(self, replicate: int) -> tuple[Places, Array, Array]:
         """Return the places of the participants, whether each says to use, and the PHQ-9."""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ketum.people.streams import START_WEEK
 from ketum.studies.designs.design import Array, Design, Places, Row, known
 from ketum.studies.draw import Urn
+from ketum.studies.estimate import failed
 from ketum.studies.estimators.linear import mean_difference
 from ketum.studies.lives.cohort import Considering
 from ketum.studies.lives.recipe import Recipe
@@ -94,7 +95,9 @@ class Cohort(Design):
         by_lot = first + np.floor(instruments.uniform(START_WEEK, [0])[0] * (last - first)).astype(int)
         week = np.where(starts, began // 7, by_lot).astype(np.int64)
         late = never_in_window & (began >= 0) & (began < 7 * (week + follow))
-        kept = starts | (never_in_window & ~(late if self.table.cohort.late_starters == "drop" else False))
+        if self.table.cohort.late_starters == "drop":
+            never_in_window &= ~late
+        kept = starts | never_in_window
         chosen, week = np.flatnonzero(kept), week[kept]
         latent = p.at("natural", places[chosen])
         visits = list(range(len(latent)))
@@ -131,7 +134,10 @@ class Cohort(Design):
             before = sets[name]
             there = known(f.outcome, *before)
             covariates = np.column_stack([told, *before])[there] if before else None
-            estimate = mean_difference(f.outcome[there], f.starts[there], covariates)
+            if f.starts[there].any():
+                estimate = mean_difference(f.outcome[there], f.starts[there], covariates)
+            else:
+                estimate = failed("nobody starts")
             found.append(Row(f"effect_{self.follow}wk", name, truth, estimate, int(there.sum())))
         return found
 
