@@ -7,8 +7,8 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,17 +16,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ketum.claims import NOT_YET, VERDICTS, Ledger, current_key, kept_ledger, rules, shipped_ledger, store
+from ketum.claims import VERDICTS, Ledger, current_key, kept_ledger, rules, shipped_ledger, store
 from ketum.claims.behaviour import Answer, advice, no_dose_is_recommended, page_text
 from ketum.claims.check import compute
 from ketum.claims.cite import citations
+from ketum.claims.emulated import RESAMPLES, Emulated, Fits, larger, study_series
 from ketum.claims.evidence_rows import evidence_row, matching
-from ketum.claims.model import EvidenceRow, Values, as_json, from_json
-from ketum.claims.plan import Direction, Evidence, NoneFound, RowPlan, Within, read_plan, shipped_plan
+from ketum.claims.model import REPLICATES, EvidenceRow, Values, as_json, from_json
+from ketum.claims.plan import Direction, Evidence, NoneFound, Quantity, RowPlan, Within, read_plan, shipped_plan
 from ketum.claims.quantities import lasting
 from ketum.claims.rules import combine, direction, evidence, none_found, reaches, settings, within
 from ketum.claims.scenarios import scenario_file, scenario_names, scenario_text
 from ketum.claims.search import asked_ids, matching_records
+from ketum.claims.studies import study_file, study_names, study_text
 from ketum.cli.claims import ask
 from ketum.cli.main import main
 from ketum.errors import EvidenceError
@@ -34,8 +36,9 @@ from ketum.evidence import load_rows, load_sources
 from ketum.reports.claims import claims_page
 from ketum.running import run
 from ketum.scenario import load_scenario
+from ketum.studies.load import load_study
+from ketum.studying import study
 
-LATER = {"C20", "C31", "C32", "C34", "C36"}
 OPEN = "not answerable from the evidence"
 SMALL = {"people": 32, "draws": 4, "workers": 1}
 
@@ -70,13 +73,8 @@ def test_every_claim_has_its_record(ledger: Ledger) -> None:
     assert [(r.id, r.claim, r.kind) for r in ledger.records] == [(c.id, c.claim, c.kind) for c in claims]
 
 
-def test_every_claim_outside_the_eight_has_a_computed_verdict(ledger: Ledger) -> None:
-    assert {record.id for record in ledger.records if record.verdict == NOT_YET} == LATER
+def test_every_claim_has_a_computed_verdict(ledger: Ledger) -> None:
     for record in ledger.records:
-        if record.id in LATER:
-            assert record.parts == ()
-            assert "will check it" in record.reason
-            continue
         assert record.verdict in VERDICTS
         assert record.verdict == combine([part.verdict for part in record.parts]), record.id
         assert any(part.verdict is not None for part in record.parts), record.id
@@ -125,7 +123,9 @@ def test_figures_of_settings_and_sets_are_complete(ledger: Ledger) -> None:
     for record in ledger.records:
         for figure in record.figures:
             sizes = {len(values.sets) for values in figure.values}
-            assert sizes == {200 if figure.over.startswith("resamples") else ledger.draws}, (record.id, figure.name)
+            ranges = {REPLICATES: RESAMPLES, "resamples of the simulated people": 200, "parameter sets": ledger.draws}
+            wanted = 0 if "causal graph" in figure.label else ranges[figure.over]
+            assert sizes == {wanted}, (record.id, figure.name)
             assert figure.label
             assert figure.scenario
     long_run = next(r for r in ledger.records if r.id == "C01").figure("long")
@@ -136,10 +136,10 @@ def test_figures_of_settings_and_sets_are_complete(ledger: Ledger) -> None:
 
 def test_long_run_statements_are_judged_in_all_settings(ledger: Ledger) -> None:
     """No verdict rests on one causal setting where severity in the long run is claimed."""
-    for id_ in ("C01", "C02", "C21", "C25", "C37", "C40", "C41"):
+    for id_ in ("C01", "C02", "C21", "C25", "C31", "C32", "C34", "C36", "C37", "C40", "C41"):
         rules_of = {part.rule for part in ledger.record(id_).parts}
         assert "settings" in rules_of, id_
-    for id_ in ("C01", "C02", "C37", "C40"):
+    for id_ in ("C01", "C02", "C34", "C37", "C40"):
         assert ledger.record(id_).verdict == OPEN
 
 
@@ -346,11 +346,230 @@ def one(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
 def test_every_scenario_runs_what_a_claim_reads() -> None:
     used = {q.scenario for claim in shipped_plan().claim for q in claim.quantity if q.scenario}
     assert used == set(scenario_names())
+    assert not used & set(study_names()), "files of both kinds are saved into one folder"
     for name in used:
         with scenario_file(name) as file:
             scenario = load_scenario(file)
         assert scenario.uncertainty is not None
         assert scenario_text(name).startswith("# "), "says in words what is run"
+
+
+# emulated studies
+
+
+SMALL_WORLD = ('world.for="104 wk"', "world.enrichment=20", "replicates=20")
+SMALL_STUDIES: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(
+        ("survey", "survey-without-selection"),
+        (*SMALL_WORLD, "pool.persons=3000", "sampling.users=50", "sampling.others=50"),
+    ),
+    "users-asked": (*SMALL_WORLD, "pool.persons=8000", "sampling.users=40"),
+    "severe-cases": (*SMALL_WORLD, "pool.persons=8000", "sampling.cases=10", "sampling.phq9_at_least=12"),
+    "trial": ("pool.persons=2000", "sampling.per_arm=50", "replicates=200"),
+    "new-users": ("pool.persons=500", "sampling.participants=100", "replicates=5", 'cohort.start_until="8 wk"'),
+    "prompts": (
+        *("pool.persons=100", "sampling.persons=20", "replicates=5"),
+        *('moments.experience="4 wk"', 'moments.for="5 d"'),
+    ),
+}
+"""Changes that make the shipped studies take a second."""
+
+
+@dataclass
+class Small:
+    """Emulates the shipped studies small, with further changes by study, and remembers what came of it."""
+
+    changes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    done: dict[str, Emulated] = field(default_factory=dict)
+
+    def __call__(self, file: Path, out: Path, *, overrides: Sequence[str] = (), workers: int | None = None) -> Emulated:
+        del workers
+        own = [*SMALL_STUDIES[file.stem], *overrides, *self.changes.get(file.stem, ())]
+        self.done[file.stem] = study(file, out, overrides=own, workers=1)
+        return self.done[file.stem]
+
+
+@pytest.fixture
+def no_study_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the report of studies, which is tested elsewhere."""
+    monkeypatch.setattr("ketum.reports.study.write_study_report", lambda folder: (folder / "report.html").touch())
+
+
+UNLIKE = "setting.selection=false"
+TINY_DOSE = 'treatment.use=[{product="leaf_powder",dose="0.2 g",per_day=3}]'
+
+
+@pytest.mark.usefixtures("no_study_report")
+@pytest.mark.parametrize(
+    ("id_", "parameters", "studies", "parts", "verdicts"),
+    [
+        ("C20", [], {"trial": [TINY_DOSE]}, {"harm_told", "benefit_told"}, ("supported", "partly supported", OPEN)),
+        ("C31", [], {"survey": [UNLIKE]}, {"vanishes"}, ("partly supported", "contradicted", "contradicted")),
+        ("C31", ["a_S=0", "d_S=0"], {}, {"vanishes"}, ("partly supported", "contradicted", "contradicted")),
+        ("C32", ["w_P=60"], {}, {"most_are_better"}, ("partly supported", "contradicted", "contradicted")),
+        ("C34", ["w_P=60"], {}, {"series"}, (OPEN, "partly supported", "supported")),
+        ("C36", [], {"survey": [UNLIKE]}, {"not_identified"}, ("partly supported", "contradicted", "contradicted")),
+    ],
+    ids=[
+        "a trial of next to nothing",
+        "a survey of people whom depression does not lead to use",
+        "depression that leads nobody to use",
+        "use that harms users in every setting",
+        "a harm that no case could hide",
+        "a survey that identifies the effect",
+    ],
+)
+def test_a_study_or_parameter_that_decides_a_verdict_changes_it(
+    id_: str,
+    parameters: Sequence[str],
+    studies: Mapping[str, Sequence[str]],
+    parts: set[str],
+    verdicts: tuple[str, str, str],
+    ledger: Ledger,
+) -> None:
+    before, after, of_parts = verdicts
+    assert ledger.record(id_).verdict == before
+    (changed,) = compute(run, ask, emulate=Small(studies), ids=[id_], overrides=parameters).records
+    assert changed.verdict == after
+    assert parts <= {p.name for p in changed.parts if p.verdict == of_parts}
+    assert {p.verdict for p in ledger.record(id_).parts if p.name in parts}.isdisjoint({of_parts})
+    assert changed.reason != ledger.record(id_).reason
+
+
+@pytest.mark.usefixtures("no_study_report")
+def test_what_hangs_on_recall_changes_with_it(ledger: Ledger) -> None:
+    """Who recalls the mood of the start as that of today tells of no change, whatever kratom did."""
+    blind = {"users-asked": ["recall.towards_now=1", "recall.error=4"]}
+    (changed,) = compute(run, ask, emulate=Small(blind), ids=["C36"]).records
+    before, after = (next(p for p in r.parts if p.name == "same_told") for r in (ledger.record("C36"), changed))
+    assert (before.verdict, after.verdict) == (OPEN, "supported")
+
+
+def test_figures_of_studies_say_what_is_true_of_their_settings(ledger: Ledger) -> None:
+    """Kratom does nothing in null; benefit lowers and harm raises what is true, whatever a survey finds."""
+    record = ledger.record("C36")
+    true, found = ({v.setting: v.table for v in record.figure(name).values} for name in ("true_or", "survey_or"))
+    assert true["null"] == 1.0
+    assert true["benefit"] < 1.0 < true["pharmacology"] < true["harm"]
+    assert all(found[setting] > max(true[setting], 1.0) for setting in true)
+    assert set(record.studies) == {"survey", "survey-without-selection", "users-asked", "new-users", "trial"}
+    assert record.figure("alike").scenario == "survey-without-selection, survey"
+    assert {f.over for f in record.figures} == {REPLICATES}
+
+
+@pytest.mark.usefixtures("no_study_report")
+def test_figures_of_studies_are_the_numbers_of_the_study(tmp_path: Path) -> None:
+    """Read again from the tables that a study writes, by hand."""
+    with study_file("trial") as file:
+        done = Small()(file, tmp_path / "trial")
+    table = pd.read_csv(tmp_path / "trial" / "performance.csv", keep_default_na=False)
+    of = {"estimand": "difference_week_8", "estimator": "ancova"}
+    for measure in ("truth", "mean", "bias", "coverage", "rejection"):
+        series = study_series(quantity(measure=measure, study="trial", **of), {"trial": done})
+        rows = one(table, **of)
+        assert list(series) == rows["setting"].tolist()
+        read = rows[measure].astype(float).tolist()
+        assert [values[0] for values in series.values()] == pytest.approx(read, rel=1e-6, abs=1e-12)
+        assert {len(values) for values in series.values()} == {1 + RESAMPLES}
+    graph = study_series(quantity(measure="identified", study="trial", **of), {"trial": done})
+    assert [values.tolist() for values in graph.values()] == [[1.0]] * 5
+    with pytest.raises(KeyError, match="harm difference_week_9 ancova"):
+        study_series(
+            quantity(measure="mean", study="trial", settings=("harm",), **{**of, "estimand": "difference_week_9"}),
+            {"trial": done},
+        )
+
+
+@pytest.mark.usefixtures("no_study_report")
+def test_a_trial_of_the_size_found_has_the_power_asked_for(tmp_path: Path) -> None:
+    """The size is computed from the standard error of another size; emulated at that size, the power is there."""
+    of = {"study": "trial", "estimand": "difference_week_10", "estimator": "ancova", "settings": ("harm",)}
+    only = ('setting.causal=["harm"]', "pool.persons=4000", "replicates=400")
+    with study_file("trial") as file:
+        at_50 = Small({"trial": only})(file, tmp_path / "50")
+        size = study_series(quantity(measure="size", power=0.8, **of), {"trial": at_50})["harm"][0]
+        assert 100 < size < 250
+        per_arm = f"sampling.per_arm={math.ceil(size / 2)}"
+        at_size = Small({"trial": (*only, per_arm)})(file, tmp_path / "size")
+    power = study_series(quantity(measure="rejection", **of), {"trial": at_size})["harm"][0]
+    assert power == pytest.approx(0.8, abs=0.06)  # three binomial errors of 400 studies
+
+
+def quantity(**keys: object) -> Quantity:
+    return Quantity.model_validate({"name": "x", "read": "study", **keys})
+
+
+def fits(values: Sequence[float], *, used: float = 1.0, truth: float = 0.0, se: float = 1.0) -> Fits:
+    columns = {"value": values, "low": values, "high": values, "se": se, "p": 1.0, "truth": truth, "converged": True}
+    return Fits(pd.DataFrame(columns), {"used": used}, 200, seed=1)
+
+
+def test_ranges_are_as_wide_as_one_round_through_the_pool_allows() -> None:
+    """The standard error of a mean of normal values; of people asked ten times each, that of a tenth of the studies."""
+    values = np.random.default_rng(5).normal(size=1000).tolist()
+    for used, count in ((1.0, 1000), (10.0, 100), (0.2, 1000)):
+        found = fits(values, used=used)
+        assert found.resamples.shape == (RESAMPLES, count)
+        means = found.column("value")[found.resamples].mean(axis=1)
+        assert means.std() == pytest.approx(1.0 / math.sqrt(count), rel=0.25)
+    assert fits([1.0, 2.0, 3.0], used=50.0).resamples.shape == (RESAMPLES, 2)
+
+
+def test_values_of_two_worlds_are_told_apart_by_pairs() -> None:
+    rng = np.random.default_rng(7)
+    here, there = fits(rng.normal(size=2000).tolist()), fits(rng.normal(loc=1.0, size=2000).tolist())
+    chance = 0.5 * (1.0 + math.erf(1.0 / 2.0))  # of normal values one SD apart: Phi(1 / sqrt 2)
+    assert larger(there, there.all, here, here.all)[0] == pytest.approx(chance, abs=0.02)
+    assert larger(here, here.all, there, there.all)[0] == pytest.approx(1.0 - chance, abs=0.02)
+    same = fits([1.0, 1.0, 2.0])
+    assert larger(same, same.all, same, same.all)[0] == 0.5
+
+
+def test_failed_fits_are_in_no_figure_but_the_truth() -> None:
+    table = pd.DataFrame(
+        {
+            "converged": [True, True, False],
+            "value": [1.0, 3.0, math.nan],
+            "truth": [0.0, 1.0, 2.0],
+            **{name: [1.0, 1.0, math.nan] for name in ("se", "low", "high", "p")},
+        }
+    )
+    assert np.nanmean(Fits(table, {"used": 1.0}, 10, 1).column("value")) == 2.0
+    assert Fits(table, {"used": 1.0}, 10, 1).column("truth").tolist() == [0.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"measure": "mean"}, "estimator"),
+        ({"measure": "larger"}, "than"),
+        ({"measure": "mean", "power": 0.8}, "power"),
+        ({"measure": "coverage", "exponentiate": True}, "exponentiate"),
+        ({"measure": "mean", "read": "made"}, "study"),
+    ],
+)
+def test_what_a_figure_of_a_study_must_say(keys: Mapping[str, object], words: str) -> None:
+    whole = {"study": "survey", "estimand": "log_odds_ratio", "estimator": "crude"}
+    if words == "estimator":
+        del whole["estimator"]
+    with pytest.raises(ValueError, match=f"{words}.*allowed: with"):
+        quantity(**{**whole, **keys})
+
+
+def test_a_claim_that_needs_a_study_is_not_computed_without_one() -> None:
+    with pytest.raises(EvidenceError, match="study 'trial' is asked for"):
+        compute(run, ask, ids=["C20"])
+
+
+def test_every_study_is_read_and_says_in_words_what_is_emulated() -> None:
+    used = {name for claim in shipped_plan().claim for q in claim.quantity for name in q.studies}
+    assert used == set(study_names())
+    for name in used:
+        with study_file(name) as file:
+            assert load_study(file).title
+        assert study_text(name).startswith("# ")
+    with pytest.raises(EvidenceError, match=r"study 'survay' is not shipped; nearest known: 'survey'"):
+        study_text("survay")
 
 
 # the tool names no dose
@@ -451,7 +670,8 @@ Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: Command) -> Command:
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: Command, ledger: Ledger) -> Command:
+    assert ledger.key == current_key(), "the command would compute all records anew, which takes minutes"
     monkeypatch.chdir(tmp_path)
     return partial(in_process, "claims")
 
@@ -501,6 +721,23 @@ def test_scenarios_of_a_claim_are_saved_and_load(command: Command, tmp_path: Pat
     assert load_scenario(tmp_path / "here" / "histories.toml").arms
 
 
+def test_studies_of_a_claim_are_saved_and_load(command: Command, tmp_path: Path) -> None:
+    code, out, _ = command("C34", "--save", "here")
+    assert (code, out.split()) == (0, ["ketum", "study", "here/severe-cases.toml"])
+    assert load_study(tmp_path / "here" / "severe-cases.toml").design == "case_series"
+    assert command("--save", "all")[0] == 0
+    assert {path.stem for path in (tmp_path / "all").iterdir()} == {*scenario_names(), *study_names()}
+
+
+def test_a_record_names_its_studies_and_what_their_ranges_are_over(command: Command) -> None:
+    code, out, _ = command("C31")
+    plain = " ".join(out.split())
+    assert code == 0
+    assert f"Figures, at table values (5th to 95th percentile over {REPLICATES})" in plain
+    assert "ketum claims C31 --save DIR, then ketum study DIR/survey.toml" in plain
+    assert "then ketum run" not in plain
+
+
 def test_an_old_verdict_is_never_shown(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(store, "current_key", lambda: "0" * 64)
     monkeypatch.setattr(store, "user_cache_path", lambda name: tmp_path / name)
@@ -530,6 +767,7 @@ def test_any_change_of_a_table_or_scenario_changes_the_key(monkeypatch: pytest.M
     whole = current_key()
     seen = [file.name for package, folder in store._PLACES for file in store._files(store._place(package, folder))]
     assert {"parameters_body.csv", "withdrawal.csv", "ledger.toml", "histories.toml", "citations.csv"} <= set(seen)
+    assert {"survey.toml", "severe-cases.toml", "estimands.toml", "limitations.toml"} <= set(seen)
     assert "ledger.json" not in seen
     monkeypatch.setattr(store, "__version__", "another")
     assert current_key() != whole
@@ -617,8 +855,12 @@ def test_the_page_needs_no_network_and_says_what_it_is_not(page: str) -> None:
     assert not re.search(r'(?:src|href)="(?:https?:)?//', own)
     assert "No verdict says that kratom helps or harms" in own
     assert "They are hypotheses" in own
-    for words in shipped_plan().rules.words.values():
+    rules_of = shipped_plan().rules
+    for words in (*rules_of.words.values(), rules_of.studies):
         assert html.escape(words, quote=False) in own
+    for name in study_names():
+        assert f'id="study-{name}"' in own
+    assert "ketum study DIR/severe-cases.toml" in own
 
 
 @pytest.mark.parametrize("option", [["--people", "32"], ["--draws", "9"], ["--out", "kept.json"]], ids=lambda o: o[0])

@@ -21,8 +21,6 @@ Verdict = Literal[
     "not answerable from the evidence",
 ]
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
-NOT_YET: Final = "not yet checked"
-"""What stands in place of a verdict where later work adds the check."""
 Seen = Verified | Literal["table"]
 Says = Literal["for", "against", "nothing"]
 Grade = Literal["trial", "people", "analogue", "animal", "cell", "law", "hearsay"]
@@ -31,6 +29,7 @@ people and another drug, animals, cells or receptors, dated rows of the legal ta
 GRADES: Final[tuple[Grade, ...]] = get_args(Grade)
 SETS = "parameter sets"
 RESAMPLES = "resamples of the simulated people"
+REPLICATES = "resamples of the replicates of a study, parameters at table values"
 
 
 @dataclass(frozen=True)
@@ -71,9 +70,9 @@ class Figure:
     name, label, unit, digits
         Its name in the ledger, what it is, its unit, digits to print.
     scenario
-        The scenario that it was read from.
+        The scenario or the study that it was read from.
     over
-        What its range is over: parameter sets, or resamples of the simulated people.
+        What its range is over: parameter sets, or resamples of the simulated people or of the replicates of a study.
     values
         One entry for each causal setting that was run.
     bound
@@ -144,7 +143,7 @@ class Part:
 class Record:
     """What the ledger says about one claim.
 
-    `verdict` is one of `VERDICTS` or `NOT_YET`; `key` is the figure that stands in the table, `key_label` what it is.
+    `verdict` is one of `VERDICTS`; `key` is the figure that stands in the table, `key_label` what it is.
     """
 
     id: str
@@ -156,12 +155,13 @@ class Record:
     shows: str
     checked: str
     scenarios: tuple[str, ...]
+    studies: tuple[str, ...]
     parts: tuple[Part, ...]
     figures: tuple[Figure, ...]
     background: tuple[EvidenceRow, ...]
     key: str
     key_label: str
-    verdict: str
+    verdict: Verdict
     reason: str
     would_change: str
 
@@ -208,6 +208,7 @@ def _record(row: Mapping[str, Any]) -> Record:
         **{
             **row,
             "scenarios": tuple(row["scenarios"]),
+            "studies": tuple(row["studies"]),
             "parts": tuple(_part(part) for part in row["parts"]),
             "figures": tuple(_figure(figure) for figure in row["figures"]),
             "background": _rows(row["background"]),

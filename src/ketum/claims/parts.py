@@ -12,17 +12,22 @@ from ketum.claims.accompany import findings_accompany
 from ketum.claims.behaviour import Ask, no_dose_is_recommended
 from ketum.claims.cite import citations
 from ketum.claims.evidence_rows import evidence_row, matching
-from ketum.claims.model import EvidenceRow, Figure, Part, Values
+from ketum.claims.model import SETS, EvidenceRow, Figure, Part, Values
+from ketum.claims.quantities import ranges_over
 from ketum.claims.rules import Judged
-from ketum.claims.words import percent, told
+from ketum.claims.words import MINUS, percent, told
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a part is judged by: its claim, its figure (if it has one) by setting, the shared rules, the command."""
+    """What a part is judged by: its claim, its figure (if it has one) by setting, the shared rules, the command.
+
+    `over` says what the range of the figure is over.
+    """
 
     claim: str
     quantity: written.Quantity | None
+    over: str
     values: Sequence[Values]
     shared: written.Rules
     ask: Ask
@@ -74,7 +79,8 @@ def judge_part(
         What runs the command.
     """
     quantity = next((q for q in plan.quantity if q.name == part.quantity), None)
-    case = Case(claim, quantity, values[part.quantity] if part.quantity else (), shared, ask)
+    over = ranges_over(quantity, plan) if quantity is not None else SETS
+    case = Case(claim, quantity, over, values[part.quantity] if part.quantity else (), shared, ask)
     outcome = _outcome(part.rule, case)
     verdict, share = (None, None) if outcome.judged is None else (outcome.judged.verdict, outcome.judged.share)
     return Part(
@@ -110,7 +116,8 @@ def _(rule: written.Direction, case: Case) -> Outcome:
 @_outcome.register
 def _(rule: written.Within, case: Case) -> Outcome:
     judged = rules.within(case.values, rule.low, rule.high, case.shared.enough)
-    return Outcome(judged, f"from {rule.low:g} to {rule.high:g}{case.unit}: {rule.why}", _with_share(case, judged))
+    low, high = (f"{end:g}".replace("-", MINUS) for end in (rule.low, rule.high))
+    return Outcome(judged, f"from {low} to {high}{case.unit}: {rule.why}", _with_share(case, judged))
 
 
 @_outcome.register
@@ -175,9 +182,9 @@ def _(rule: written.Shown, case: Case) -> Outcome:
 
 
 def _with_share(case: Case, judged: Judged) -> str:
-    """Return what came out, and in which share of the parameter sets it holds."""
-    if not case.values[0].sets or judged.share is None or case.quantity is None:
+    """Return what came out, and in which share of the parameter sets or resamples it holds."""
+    if not case.values[0].sets or judged.share is None:
         return case.told
-    over = "resamples" if case.quantity.read == "explained" else "parameter sets"
+    over = case.over if case.over == SETS else "resamples"
     where = " of the setting in which it holds least" if len(case.values) > 1 else ""
     return f"{case.told}; holds in {percent(judged.share)} of the {over}{where}"

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ketum.claims.model import VERDICTS, Grade, Says
 from ketum.claims.rules import Side
@@ -27,28 +27,46 @@ class Written(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+Measure = Literal[
+    "", "truth", "mean", "bias", "coverage", "rejection", "above", "below", "size", "larger", "identified"
+]
 Way = Literal["", "minus", "ratio", "difference of products", "complement", "one minus square ratio", "ceiling"]
 
 
+class Than(Written):
+    """With what the values of an estimator are compared: those in another study, or in another setting."""
+
+    study: str
+    setting: str
+
+
 class Quantity(Written):
-    """A number that is read from a run, or made of others.
+    """A number that is read from a run or an emulated study, or made of others.
 
     Attributes
     ----------
     read
         `output` of an arm (or of an arm minus the arm `against`), `endpoint`, `difference` (person by person),
         `parameter`, `lasting` (hours until an output is back below `share` of its highest), `made` (of others by
-        `how`), or `explained` (share of the spread between people that goes along with `factors`).
+        `how`), `explained` (share of the spread between people that goes along with `factors`), or `study` (what an
+        `estimator` of an `estimand` comes to in an emulated `study`).
     at, between, fold
         One time, or the `fold` of a stretch of time.
     settings
         Causal settings; all that were run if empty.
     step
         A step on the way, not shown.
+    measure
+        Of a study: the `truth` of its participants; the `mean` of its estimates, their `bias`; the share of 95%
+        intervals that hold the truth (`coverage`), that lie `above` or `below` no effect, of p-values below 5%
+        (`rejection`); how many persons give a `power` (`size`); in which share of pairs of studies the value is
+        `larger` `than` in another study or setting; whether the effect is `identified` under the graph of the design.
+    exponentiate
+        For truth, mean and bias of log ratios: shown as ratios.
     """
 
     name: str
-    read: Literal["output", "endpoint", "difference", "parameter", "lasting", "made", "explained"]
+    read: Literal["output", "endpoint", "difference", "parameter", "lasting", "made", "explained", "study"]
     label: str = ""
     unit: str = ""
     digits: int = 2
@@ -69,6 +87,32 @@ class Quantity(Written):
     of: tuple[str, ...] = Field((), strict=False)
     factors: tuple[str, ...] = Field((), strict=False)
     settings: tuple[str, ...] = Field((), strict=False)
+    study: str = ""
+    estimand: str = ""
+    estimator: str = ""
+    measure: Measure = ""
+    than: Than | None = None
+    power: float = Field(0.0, ge=0, lt=1)
+    exponentiate: bool = False
+
+    @property
+    def studies(self) -> tuple[str, ...]:
+        """The studies that it is read from."""
+        return tuple(filter(None, (self.study, self.than.study if self.than is not None else "")))
+
+    @model_validator(mode="after")
+    def _of_a_study(self) -> Self:
+        """Check that a figure of a study says which, and that no other does."""
+        asked = {"study": self.study, "estimand": self.estimand, "estimator": self.estimator, "measure": self.measure}
+        for key, value in asked.items():
+            if bool(value) != (self.read == "study"):
+                raise ValueError(f'{key} = "{value}"; allowed: with read = "study", which needs it')
+        for measure, key, given in (("larger", "than", self.than is not None), ("size", "power", self.power > 0.0)):
+            if given != (self.measure == measure):
+                raise ValueError(f'{key}: allowed: with measure = "{measure}", which needs it')
+        if self.exponentiate and self.measure not in ("truth", "mean", "bias"):
+            raise ValueError('exponentiate: allowed: with measure = "truth", "mean" or "bias"')
+        return self
 
 
 class RowPlan(Written):
@@ -90,7 +134,7 @@ class Direction(Written):
 
 
 class Within(Written):
-    """A published range."""
+    """A range, published or stated with its reason."""
 
     kind: Literal["within"]
     low: float
@@ -149,28 +193,28 @@ class PartPlan(Written):
 
 
 class ClaimPlan(Written):
-    """How one claim is checked. `later` names the work that will check it, and is then all there is."""
+    """How one claim is checked."""
 
     id: str
     short: str
-    checked: str = ""
+    checked: str
     key: str = ""
-    later: str = ""
-    would_change: str = ""
+    would_change: str
     say: Mapping[str, str] = Field(default_factory=dict)
     quantity: tuple[Quantity, ...] = Field((), strict=False)
-    part: tuple[PartPlan, ...] = Field((), strict=False)
+    part: tuple[PartPlan, ...] = Field(strict=False, min_length=1)
     background: tuple[RowPlan, ...] = Field((), strict=False)
 
 
 class Rules(Written):
-    """What all rules share: the share of parameter sets that is enough, and the words for each rule."""
+    """What all rules share: the share of parameter sets that is enough, and the words for each rule and for studies."""
 
     words: Mapping[str, str]
     verdicts: Mapping[str, str]
     grades: Mapping[str, str]
     combination: str
     settings: str
+    studies: str
 
     @property
     def enough(self) -> float:
@@ -243,8 +287,6 @@ def _check(file: str, plan: Plan) -> None:
         odd_ones = ", ".join(sorted(set(wanted) ^ set(given))) or "their order"
         raise EvidenceError(f"{file}: claims: {odd_ones}; allowed: the claims of claims.csv, each once, in its order")
     for claim in plan.claim:
-        if bool(claim.later) == bool(claim.part):
-            raise EvidenceError(f"{file}: claim {claim.id}: allowed: parts, or later = what will check it")
         names = {quantity.name for quantity in claim.quantity}
         used = {p.quantity for p in claim.part if p.quantity} | {n for q in claim.quantity for n in q.of}
         used |= {claim.key} if claim.key else set()

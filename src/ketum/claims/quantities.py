@@ -1,7 +1,7 @@
-"""Where a figure is read: outputs over time, end points, parameters, and what is made of them.
+"""Where a figure is read: outputs over time, end points, parameters, emulated studies, and what is made of them.
 
 Every reader returns one series a causal setting: first the value with every parameter at its table value, then
-one value a parameter set.
+one value a parameter set (of a study: a resample of its replicates).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from ketum.claims.model import RESAMPLES, SETS, Figure, Values
+from ketum.claims.emulated import Emulated, study_series
+from ketum.claims.model import REPLICATES, RESAMPLES, SETS, Figure, Values
 from ketum.claims.persons import explained_share
-from ketum.claims.plan import Quantity
+from ketum.claims.plan import ClaimPlan, Quantity
 from ketum.claims.sets import parameter_series
 from ketum.errors import EvidenceError
 from ketum.evidence import parse_quantity
@@ -55,9 +56,10 @@ class Ran(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What quantities of one claim are read from: the runs by scenario, and the quantities read before."""
+    """What quantities of one claim are read from: runs by scenario, studies by name, and the quantities read before."""
 
     runs: Mapping[str, Ran]
+    studies: Mapping[str, Emulated]
     done: dict[str, Series]
 
     def read(self, quantity: Quantity) -> Series:
@@ -66,34 +68,50 @@ class Reader:
         Raises
         ------
         EvidenceError
-            If the run does not hold what the ledger asks for.
+            If the run or the study does not hold what the ledger asks for.
         """
         try:
             series = _READERS[quantity.read](self, quantity)
         except (KeyError, IndexError) as error:
-            raise EvidenceError(
-                f"ledger.toml: quantity {quantity.name!r}: {error} is not in the run of {quantity.scenario!r}"
-            ) from None
+            where = f"the study {quantity.study!r}" if quantity.study else f"the run of {quantity.scenario!r}"
+            raise EvidenceError(f"ledger.toml: quantity {quantity.name!r}: {error} is not in {where}") from None
         series = {setting: values * quantity.scale for setting, values in series.items()}
         self.done[quantity.name] = series
         return series
 
 
-def figure(quantity: Quantity, series: Series, scenario: str, bound: float | None, *, judged: bool) -> Figure:
-    """Return a quantity as a figure of a record."""
+def figure(quantity: Quantity, series: Series, plan: ClaimPlan, bound: float | None, *, judged: bool) -> Figure:
+    """Return a quantity of a claim as a figure of its record."""
     values = tuple(Values(setting, float(v[0]), tuple(map(float, v[1:]))) for setting, v in series.items())
-    over = RESAMPLES if quantity.read == "explained" else SETS
     return Figure(
         quantity.name,
         quantity.label,
         quantity.unit,
         quantity.digits,
-        scenario,
-        over,
+        ", ".join(sources(quantity, plan)),
+        ranges_over(quantity, plan),
         values,
         bound,
         judged,
     )
+
+
+def sources(quantity: Quantity, plan: ClaimPlan) -> tuple[str, ...]:
+    """Return the scenarios and studies that a quantity comes from, through what it is made of."""
+    if quantity.read != "made":
+        return quantity.studies or (quantity.scenario,)
+    return tuple(dict.fromkeys(name for part in _parts(quantity, plan) for name in sources(part, plan)))
+
+
+def ranges_over(quantity: Quantity, plan: ClaimPlan) -> str:
+    """Return what the range of a quantity is over, in words."""
+    if quantity.read == "made":
+        return ranges_over(_parts(quantity, plan)[0], plan)
+    return {"explained": RESAMPLES, "study": REPLICATES}.get(quantity.read, SETS)
+
+
+def _parts(quantity: Quantity, plan: ClaimPlan) -> list[Quantity]:
+    return [next(q for q in plan.quantity if q.name == name) for name in quantity.of]
 
 
 def _settings(reader: Reader, quantity: Quantity) -> Sequence[str]:
@@ -187,11 +205,15 @@ def _parameter(reader: Reader, quantity: Quantity) -> Series:
     return dict.fromkeys(_settings(reader, quantity), series)
 
 
+def _study(reader: Reader, quantity: Quantity) -> Series:
+    return study_series(quantity, reader.studies)
+
+
 def _made(reader: Reader, quantity: Quantity) -> Series:
     parts = [reader.done[name] for name in quantity.of]
     if len({len(values) for part in parts for values in part.values()}) > 1:
         raise EvidenceError(
-            f"ledger.toml: quantity {quantity.name!r}: its parts come from different numbers of parameter sets"
+            f"ledger.toml: quantity {quantity.name!r}: its parts have ranges over different numbers of sets"
         )
     settings = quantity.settings or tuple(dict.fromkeys(s for part in parts for s in part))
     return {s: _WAYS[quantity.how](*(_in(part, s) for part in parts)) for s in settings}
@@ -232,4 +254,5 @@ _READERS: dict[str, Callable[[Reader, Quantity], Series]] = {
     "lasting": _lasting,
     "made": _made,
     "explained": _explained,
+    "study": _study,
 }

@@ -80,7 +80,7 @@ def reaches(values: Sequence[Values], bound: float, side: Side, enough: float) -
 
 
 def within(values: Sequence[Values], low: float, high: float, enough: float) -> Judged:
-    """Judge a figure against a published range.
+    """Judge a figure against a range.
 
     Supported if it lies inside at the values of the tables, contradicted if it lies outside in at least `enough` of the
     parameter sets, else not answerable; of several settings, in each.

@@ -23,9 +23,12 @@ _PLACES = (
     ("ketum.evidence", "data"),
     ("ketum.claims", ""),
     ("ketum.claims", "scenarios"),
+    ("ketum.claims", "studies"),
     ("ketum.products", ""),
     ("ketum.mood", ""),
     ("ketum.engine", ""),
+    ("ketum.studies", ""),
+    ("ketum.studies", "data"),
 )
 _KINDS = (".csv", ".toml", ".bib")
 
@@ -44,7 +47,7 @@ def _files(folder: Traversable) -> Iterator[Traversable]:
 
 
 def current_key() -> str:
-    """Return the hash of what a ledger is computed from: tables, scenarios, the ledger as written, the version.
+    """Return the hash of what a ledger is computed from: tables, scenarios, studies, ledger as written, version.
 
     Code is no part of it: a change of code within a version leaves the key as it is, so whoever changes code that moves
     results computes the ledger anew.

@@ -10,7 +10,7 @@ from ketum.claims.model import EvidenceRow, Figure, Part, Values
 from ketum.errors import EvidenceError
 from ketum.evidence.words import SEEN
 
-_MINUS = "\N{MINUS SIGN}"
+MINUS = "\N{MINUS SIGN}"
 _NEVER = "not reached"
 
 
@@ -28,7 +28,7 @@ def number(value: float, digits: int) -> str:
         return "none"
     text = f"{value:,.{digits}f}"
     zero = not any(c in "123456789" for c in text)
-    return text.lstrip("-") if zero else text.replace("-", _MINUS)
+    return text.lstrip("-") if zero else text.replace("-", MINUS)
 
 
 def range_of(values: Values, digits: int) -> str:
@@ -54,13 +54,11 @@ class Told:
 
     @property
     def settings(self) -> str:
-        """The lowest and the highest value over the causal settings."""
+        """The lowest and the highest value over the causal settings; one alone if they are printed alike."""
         ordered = sorted(self.figure.values, key=lambda v: v.table)
-        low, high = (
-            f"{_with_unit(number(v.table, self.figure.digits), self.figure.unit)} ({v.setting})"
-            for v in (ordered[0], ordered[-1])
-        )
-        return f"{low} to {high}"
+        ends = (ordered[0], ordered[-1])
+        low, high = (_with_unit(number(v.table, self.figure.digits), self.figure.unit) for v in ends)
+        return low if low == high else f"{low} ({ends[0].setting}) to {high} ({ends[1].setting})"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ketum.errors import InterruptedRunError, ScenarioError
 
 if TYPE_CHECKING:
     from ketum.claims import Ledger, Record
+    from ketum.claims.model import EvidenceRow, Figure
 
 _DOOR = "from ketum.cli.main import main; main()"
 
@@ -55,7 +56,7 @@ def claims_command(
         return
     if anew or kept is None:
         if kept is None:
-            note = "The records that ship belong to other tables, scenarios or another version; computing them anew."
+            note = "The records that ship belong to other tables, files or another version; computing them anew."
             typer.echo(note, err=True)
         kept = _compute((), (), people, draws, workers, quiet=as_json)
         whole = people is None and draws is None
@@ -79,17 +80,22 @@ def _compute(
     *,
     quiet: bool,
 ) -> Ledger:
-    """Run the scenarios of claims, with progress."""
+    """Run the scenarios of claims and emulate their studies, with progress."""
     from ketum.claims import current_key
     from ketum.claims.check import compute
     from ketum.cli.progress import shown_run
     from ketum.running import run
+    from ketum.studying import study
 
     def runner(scenario: Path, out: Path, **options: object) -> object:
         with shown_run(quiet=quiet) as (tell, stage):
             return run(scenario, out, progress=tell, stage=stage, **options)  # type: ignore[arg-type]
 
-    def tell_scenario(name: str, done: int, count: int) -> None:
+    def emulator(file: Path, out: Path, **options: object) -> object:
+        with shown_run(quiet=quiet) as (tell, stage):
+            return study(file, out, progress=tell, stage=stage, **options)  # type: ignore[arg-type]
+
+    def tell_name(name: str, done: int, count: int) -> None:
         if not quiet:
             typer.echo(f"{name} ({done + 1} of {count})", err=True)
 
@@ -97,12 +103,13 @@ def _compute(
         return compute(
             runner,  # type: ignore[arg-type]
             ask,
+            emulate=emulator,  # type: ignore[arg-type]
             ids=ids or None,
             overrides=changes,
             people=people,
             draws=draws,
             workers=workers,
-            progress=tell_scenario,
+            progress=tell_name,
             key=current_key(),
         )
     except KeyboardInterrupt:
@@ -116,22 +123,27 @@ def ask(arguments: Sequence[str]) -> tuple[int, str]:
 
 
 def _save_scenarios(ids: Sequence[str], folder: Path) -> None:
-    """Write the scenarios of claims into a folder."""
+    """Write the scenarios and studies of claims into a folder."""
     from ketum.claims.plan import shipped_plan
     from ketum.claims.scenarios import scenario_names, scenario_text
+    from ketum.claims.studies import study_names, study_text
 
     plan = shipped_plan()
-    names = tuple(dict.fromkeys(q.scenario for i in ids for q in plan.of(i).quantity if q.scenario))
-    if ids and not names:
-        raise ScenarioError(f"{', '.join(ids)}: no scenario is run for it")
+    asked = [q for i in ids for q in plan.of(i).quantity]
+    scenarios = dict.fromkeys(q.scenario for q in asked if q.scenario) if ids else scenario_names()
+    studies = dict.fromkeys(name for q in asked for name in q.studies) if ids else study_names()
+    files = {name: ("run", scenario_text(name)) for name in scenarios}
+    files |= {name: ("study", study_text(name)) for name in studies}
+    if not files:
+        raise ScenarioError(f"{', '.join(ids)}: no scenario is run for it, and no study emulated")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in names or scenario_names():
+        for name, (command, text) in files.items():
             path = folder / f"{name}.toml"
-            if path.exists() and path.read_text(encoding="utf-8") != scenario_text(name):
+            if path.exists() and path.read_text(encoding="utf-8") != text:
                 raise ScenarioError(f"{path}: is there and was changed; give another folder, or remove it first")
-            path.write_text(scenario_text(name), encoding="utf-8")
-            typer.echo(f"ketum run {folder / f'{name}.toml'}")
+            path.write_text(text, encoding="utf-8")
+            typer.echo(f"ketum {command} {path}")
     except OSError as error:
         raise ScenarioError(f"{folder}: cannot be written ({error.strerror or error})") from None
 
@@ -198,37 +210,43 @@ def _show_record(record: Record) -> None:
         tell(f"Part: {part.words}", f"{verdict}. {part.finding}\nRule “{part.rule}”: {part.threshold}")
         for row in part.rows:
             console.print(Padding(_row(row), (0, 0, 0, 4)), markup=False)
-    figures = [_figure_lines(figure) for figure in record.figures]
-    tell("Figures, at table values (5th to 95th percentile over parameter sets)", "\n".join(figures))
+    usual = _usual_range(record)
+    figures = [_figure_lines(figure, usual) for figure in record.figures]
+    tell(f"Figures, at table values (5th to 95th percentile over {usual})", "\n".join(figures))
     tell("Background", "\n".join(_row(row) for row in record.background))
-    tell("Scenarios", _scenario_lines(record))
+    tell("Scenarios", _file_lines(record.id, record.scenarios, "run"))
+    tell("Studies", _file_lines(record.id, record.studies, "study"))
     tell("What would change the verdict", record.would_change)
     console.print()
 
 
-def _scenario_lines(record: Record) -> str:
-    if not record.scenarios:
+def _file_lines(id_: str, names: Sequence[str], command: str) -> str:
+    """Return which files a record comes from, and how to run them."""
+    if not names:
         return ""
-    return (
-        f"{', '.join(record.scenarios)}. To run them: ketum claims {record.id} --save DIR, then ketum run "
-        f"DIR/{record.scenarios[0]}.toml"
-    )
+    how = "run" if command == "run" else "emulate"
+    saved = f"ketum claims {id_} --save DIR, then ketum {command} DIR/{names[0]}.toml"
+    return f"{', '.join(names)}. To {how} them: {saved}"
 
 
-def _figure_lines(figure: object) -> str:
-    from ketum.claims.model import SETS, Figure
+def _usual_range(record: Record) -> str:
+    """Return what the ranges of the figures of a record are over, where they do not say otherwise."""
+    from ketum.claims.model import SETS
+
+    ranges = {figure.over for figure in record.figures}
+    return ranges.pop() if len(ranges) == 1 else SETS
+
+
+def _figure_lines(figure: Figure, usual: str) -> str:
     from ketum.claims.words import told_by_setting
 
-    assert isinstance(figure, Figure)
-    over = f" (range over {figure.over})" if figure.over != SETS else ""
+    over = f" (range over {figure.over})" if figure.over != usual else ""
     return "\n".join([f"{figure.label}{over}:", *(f"  {line}" for line in told_by_setting(figure))])
 
 
-def _row(row: object) -> str:
-    from ketum.claims.model import EvidenceRow
+def _row(row: EvidenceRow) -> str:
     from ketum.claims.words import seen
 
-    assert isinstance(row, EvidenceRow)
     counts = "counts" if row.counts else "does not count"
     return f"{row.id}: says {row.says} ({row.why}); {counts}; {seen(row)}. {row.words}. {row.reference}"
 

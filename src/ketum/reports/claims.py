@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ketum.claims.model import NOT_YET, EvidenceRow, Ledger
+from ketum.claims.model import EvidenceRow, Ledger
 from ketum.claims.plan import shipped_plan
 from ketum.claims.scenarios import scenario_text
+from ketum.claims.studies import study_text
 from ketum.claims.words import percent, seen
 from ketum.reports.claims_plots import record_panels
 from ketum.reports.html import page, write_text
-from ketum.reports.phrases import count
 
 _MEANINGS = {
     "supported": "Every part of the statement holds under its rule.",
@@ -23,7 +23,6 @@ _MEANINGS = {
         "Nothing that is known decides it: no row that counts, or a figure whose sign hangs on values, or on a causal "
         "setting, that nobody knows."
     ),
-    NOT_YET: "Later work adds the check.",
 }
 
 
@@ -43,7 +42,8 @@ def claims_page(ledger: Ledger) -> str:
     rules = shipped_plan().rules
     enough = percent(rules.enough)
     panels = {record.id: record_panels(record) for record in ledger.records}
-    names = tuple(dict.fromkeys(name for record in ledger.records for name in record.scenarios))
+    names = dict.fromkeys(name for record in ledger.records for name in record.scenarios)
+    studies = dict.fromkeys(name for record in ledger.records for name in record.studies)
     return page(
         "claims",
         "What articles say about kratom and mood",
@@ -54,13 +54,13 @@ def claims_page(ledger: Ledger) -> str:
             (verdict, sum(record.verdict == verdict for record in ledger.records), meaning.format(enough=enough))
             for verdict, meaning in _MEANINGS.items()
         ],
-        checked=count(sum(record.verdict != NOT_YET for record in ledger.records), "statement"),
         rules=rules,
         panels=panels,
         slug=lambda verdict: verdict.split()[0],
         seen=seen,
         counted=_counted,
         scenarios={name: scenario_text(name) for name in names},
+        studies={name: study_text(name) for name in studies},
     )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib import resources
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from ketum.errors import EvidenceError
-from ketum.evidence.names import nearest
+from ketum.claims.shelf import Shelf
+
+SCENARIOS = Shelf(__name__, "scenario")
 
 
 def scenario_names() -> tuple[str, ...]:
@@ -17,26 +16,14 @@ def scenario_names() -> tuple[str, ...]:
     >>> "first-serving" in scenario_names()
     True
     """
-    files = (file.name for file in resources.files(__name__).iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
+    return SCENARIOS.names()
 
 
 def scenario_text(name: str) -> str:
-    """Return the text of a scenario.
-
-    Raises
-    ------
-    EvidenceError
-        If there is none of that name.
-    """
-    if name not in scenario_names():
-        raise EvidenceError(f"ledger.toml: scenario {name!r} is not shipped; {nearest(name, scenario_names())}")
-    return resources.files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    """Return the text of a scenario; an `EvidenceError` if there is none of that name."""
+    return SCENARIOS.text(name)
 
 
-@contextmanager
-def scenario_file(name: str) -> Iterator[Path]:
+def scenario_file(name: str) -> AbstractContextManager[Path]:
     """Give a scenario as a file."""
-    scenario_text(name)
-    with resources.as_file(resources.files(__name__).joinpath(f"{name}.toml")) as path:
-        yield path
+    return SCENARIOS.file(name)
