@@ -228,7 +228,7 @@ def claims(
         Path | None, typer.Option(metavar="FILE", help="With --run: where the records go [default: the cache folder].")
     ] = None,
     save: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write the scenarios of these claims there, to run them.")
+        Path | None, typer.Option(metavar="DIR", help="Write the scenarios and studies of these claims there.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the records as JSON.")] = False,
 ) -> None:
