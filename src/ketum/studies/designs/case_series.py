@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import cast
 
 import pandas as pd
@@ -27,14 +28,19 @@ class Cases(OfUsers):
         return cast(CaseSeries, self.study.table)
 
     def settle(self) -> None:
-        """Find long-term users, and among them the cases."""
-        p, s = self.people, self.table.sampling
-        long = (p["current"] > 0.0) & (p["use_days"] > s.used_for / _DAY_H)
+        """Let everybody be seen, and find what use did to all who use now."""
+        p = self.people
         everybody = self.instruments(self.urn().places, 0)
         self._score = everybody.phq9(p["now"][None], [_SEEN])[0]
         self._before = everybody.phq9(p["before"][None], [_SEEN - 1])[0]
-        self._urn = self.urn(long & (self._score >= s.phq9_at_least))
         self._of_users = float(self.effect(self.urn(p["current"] > 0.0).places).mean())
+
+    @cached_property
+    def _urn(self) -> Urn:
+        """Long-term users whose score makes them cases."""
+        p, s = self.people, self.table.sampling
+        long = (p["current"] > 0.0) & (p["use_days"] > s.used_for / _DAY_H)
+        return self.urn(long & (self._score >= s.phq9_at_least))
 
     def urns(self) -> Sequence[tuple[Urn, int]]:
         """Return the cases."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -31,7 +32,7 @@ class Survey(Design):
 
     def recipe(self) -> Recipe:
         """Return a world of years of natural use."""
-        return survey_world(self.study, self.setting, self.table.world)
+        return survey_world(self, self.table.world)
 
     def settle(self) -> None:
         """Find who used, and each person's chance of the outcome with and without use."""
@@ -45,6 +46,10 @@ class Survey(Design):
 
     def urns(self) -> Sequence[tuple[Urn, int]]:
         """Return users who tell and those who say that they never used."""
+        return self._both
+
+    @cached_property
+    def _both(self) -> Sequence[tuple[Urn, int]]:
         s = self.table.sampling
         drawn = self.instruments(np.arange(len(self.people)), 0).uniform(CONCEALED, [0, 1])
         concealed = self._users & (drawn[0] < self.table.exposure.concealed)
@@ -55,19 +60,13 @@ class Survey(Design):
     def _data(self, replicate: int) -> tuple[Places, Array, Array]:
         """Return the places of the participants, whether each says to use, and the PHQ-9."""
         parts, scores = [], []
-        for urn, size in self._drawn:
+        for urn, size in self._both:
             places, emptied = urn.draw(replicate, size)
             day = 1  # one survey, after the years
             scores.append(self.instruments(places, emptied).phq9(self.people.at("now", places)[None], [day])[0])
             parts.append(places)
         exposed = np.repeat([1.0, 0.0], [len(part) for part in parts])
         return np.concatenate(parts), exposed, np.concatenate(scores)
-
-    @property
-    def _drawn(self) -> Sequence[tuple[Urn, int]]:
-        if not hasattr(self, "_urns"):
-            self._urns = tuple(self.urns())
-        return self._urns
 
     def rows(self, replicate: int) -> list[Row]:
         """Return the estimates of one survey."""

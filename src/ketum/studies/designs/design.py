@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from ketum.mood import CausalSetting
 from ketum.studies.draw import Urn
 from ketum.studies.estimate import Estimate
-from ketum.studies.lives.recipe import Recipe
+from ketum.studies.lives.recipe import Entry, Recipe
 from ketum.studies.measure import Instruments
 from ketum.studies.model import Study
 from ketum.studies.pool import People
@@ -71,6 +73,27 @@ class Design(ABC):
     @abstractmethod
     def example(self) -> pd.DataFrame:
         """Return the data set of the first replicate."""
+
+    @property
+    def of_pool(self) -> dict[str, Any]:
+        """What the recipes of all pools are told."""
+        return {
+            "tables": self.tables,
+            "setting": self.setting,
+            "seed": self.seed,
+            "persons": self.study.persons,
+        }
+
+    @property
+    def entry(self) -> Entry:
+        """Who may take part."""
+        assert self.study.entry is not None
+        return self.study.entry
+
+    @cached_property
+    def _urn(self) -> Urn:
+        """Who is drawn from: everybody in the pool, unless a design has a rule of its own."""
+        return self.urn()
 
     @abstractmethod
     def urns(self) -> Sequence[tuple[Urn, int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -45,23 +44,15 @@ class WithinPersons(Design):
 
     def recipe(self) -> Moments:
         """Return users hour by hour."""
-        assert self.study.entry is not None
         assert self.study.lot_dose is not None
         return Moments(
-            tables=self.tables,
-            setting=self.setting,
-            seed=self.seed,
-            persons=self.study.persons,
-            entry=self.study.entry,
+            **self.of_pool,
+            entry=self.entry,
             lead_days=self._first_day,
             days=round(self.table.moments.for_h / _DAY_H),
             lot_hours=_LOT_HOURS,
             lot_dose=self.study.lot_dose,
         )
-
-    @cached_property
-    def _urn(self) -> Urn:
-        return self.urn()
 
     def urns(self) -> Sequence[tuple[Urn, int]]:
         """Return everybody."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -43,14 +42,10 @@ class SinglePersons(Design):
 
     def recipe(self) -> Crossover:
         """Return periods of use and none in every person's own order."""
-        assert self.study.entry is not None
         experience = self._days("experience")
         return Crossover(
-            tables=self.tables,
-            setting=self.setting,
-            seed=self.seed,
-            persons=self.study.persons,
-            entry=self.study.entry,
+            **self.of_pool,
+            entry=self.entry,
             lead=(as_needed(experience),) if experience else (),
             lead_days=experience,
             use=self.study.use[0],
@@ -58,10 +53,6 @@ class SinglePersons(Design):
             period_days=self._days("period"),
             washout_days=self._days("washout"),
         )
-
-    @cached_property
-    def _urn(self) -> Urn:
-        return self.urn()
 
     def urns(self) -> Sequence[tuple[Urn, int]]:
         """Return everybody."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -62,21 +61,13 @@ class Cohort(Design):
 
     def recipe(self) -> Recipe:
         """Return people whose hazard of starting is raised, long enough for the last starter."""
-        assert self.study.entry is not None
         return Considering(
-            tables=self.tables,
-            setting=self.setting,
-            seed=self.seed,
-            persons=self.study.persons,
-            entry=self.study.entry,
+            **self.of_pool,
+            entry=self.entry,
             weeks=self._weeks("start_until") + self.follow,
             enrichment=self.table.cohort.enrichment,
             always=False,
         )
-
-    @cached_property
-    def _urn(self) -> Urn:
-        return self.urn()
 
     def urns(self) -> Sequence[tuple[Urn, int]]:
         """Return everybody."""

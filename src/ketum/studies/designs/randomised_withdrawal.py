@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -38,16 +39,12 @@ class Withdrawal(Randomised):
 
     def recipe(self) -> Recipe:
         """Return regular use, then both arms, and the same persons without any use."""
-        assert self.study.entry is not None
         use, w = self.study.use[0], self.table.withdrawal
         lead = replace(use, for_h=w.lead)
         after = replace(use, dose=None) if use.mode == "as_needed" else use
         return Arms(
-            tables=self.tables,
-            setting=self.setting,
-            seed=self.seed,
-            persons=self.study.persons,
-            entry=self.study.entry,
+            **self.of_pool,
+            entry=self.entry,
             lead=(lead,),
             lead_days=round(w.lead / 24.0),
             branches=(
@@ -57,11 +54,6 @@ class Withdrawal(Randomised):
             ),
             weeks=max(self.weeks[-1], round(w.relapse_until / _WEEK_H)),
         )
-
-    def settle(self) -> None:
-        """Find the first relapse of everybody in both arms, with the answers of the first round."""
-        everybody = np.arange(len(self.people))
-        self._relapse = {arm: self._relapses(arm, everybody, 0) for arm in self.arms}
 
     def rows(self, replicate: int) -> list[Row]:
         """Return differences at each visit, and relapse."""
@@ -85,13 +77,9 @@ class Withdrawal(Randomised):
             if "before_after" in names:
                 here = there & (stopped > 0.0)
                 change = mean((scores[k] - scores[0])[here])
-                truth = float(self._change(places[here])[k])
+                truth = float(self.effect(STOP, GO_ON, places[here]).mean(axis=1)[k])
                 found.append(Row(f"stop_continue_week_{week}", "before_after", truth, change, int(here.sum())))
         return found + self._survival(replicate, places, stopped)
-
-    def _change(self, places: Places) -> Array:
-        mean_effect: Array = self.effect(STOP, GO_ON, places).mean(axis=1)
-        return mean_effect
 
     def _visits(self) -> list[int]:
         w = self.table.withdrawal
@@ -120,14 +108,14 @@ class Withdrawal(Randomised):
         names = self.table.analysis.estimators
         if not {"cox", "kaplan_meier"} & set(names):
             return []
-        emptied = self.urns()[0][0].draw(replicate, len(places))[1]
+        emptied = self._urn.draw(replicate, len(places))[1]
         by_arm = [self._relapses(arm, places, emptied) for arm in self.arms]
         time, event = (np.where(stopped > 0.0, by_arm[0][part], by_arm[1][part]) for part in (0, 1))
         end = float(self._visits()[-1])
         found = []
         if "cox" in names:
             estimate = hazard_ratio(time, event, stopped)
-            found.append(Row("relapse_hazard", "cox", self._true_hazard(), estimate, len(places)))
+            found.append(Row("relapse_hazard", "cox", self._true_hazard, estimate, len(places)))
         if "kaplan_meier" in names:
             true = float(by_arm[0][1].mean() - by_arm[1][1].mean())
             found.append(
@@ -135,16 +123,15 @@ class Withdrawal(Randomised):
             )
         return found
 
+    @cached_property
     def _true_hazard(self) -> float:
-        """Return the log hazard ratio between both lives of everybody in the pool: a ratio is no mean over persons."""
-        if not hasattr(self, "_log_hazard"):
-            (t1, e1), (t0, e0) = self._relapse[STOP], self._relapse[GO_ON]
-            if np.array_equal(t1, t0) and np.array_equal(e1, e0):
-                self._log_hazard = 0.0
-            else:
-                both = np.repeat([1.0, 0.0], [len(t1), len(t0)])
-                self._log_hazard = hazard_ratio(np.concatenate([t1, t0]), np.concatenate([e1, e0]), both).value
-        return self._log_hazard
+        """The log hazard ratio between both lives of everybody in the pool: a ratio is no mean over persons."""
+        everybody = np.arange(len(self.people))
+        (t1, e1), (t0, e0) = (self._relapses(arm, everybody, 0) for arm in self.arms)
+        if np.array_equal(t1, t0) and np.array_equal(e1, e0):
+            return 0.0
+        both = np.repeat([1.0, 0.0], [len(t1), len(t0)])
+        return hazard_ratio(np.concatenate([t1, t0]), np.concatenate([e1, e0]), both).value
 
     def example(self) -> pd.DataFrame:
         """Return relapse in the first trial, one row a person."""

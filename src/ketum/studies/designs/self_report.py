@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -23,9 +24,10 @@ class Telling(OfUsers):
         """The file."""
         return cast(SelfReport, self.study.table)
 
-    def settle(self) -> None:
-        """Find those who use now."""
-        self._urn = self.urn(self.people["current"] > 0.0)
+    @cached_property
+    def _urn(self) -> Urn:
+        """Those who use now."""
+        return self.urn(self.people["current"] > 0.0)
 
     def urns(self) -> Sequence[tuple[Urn, int]]:
         """Return current users."""

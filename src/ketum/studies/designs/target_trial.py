@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -48,13 +47,9 @@ class Target(Design):
 
     def recipe(self) -> Recipe:
         """Return people whose hazard of starting is raised, and their lives with use from day 0 on."""
-        assert self.study.entry is not None
         return Considering(
-            tables=self.tables,
-            setting=self.setting,
-            seed=self.seed,
-            persons=self.study.persons,
-            entry=self.study.entry,
+            **self.of_pool,
+            entry=self.entry,
             weeks=self.weeks[-1],
             enrichment=self.table.cohort.enrichment,
             always=True,
@@ -63,10 +58,6 @@ class Target(Design):
     def urns(self) -> Sequence[tuple[Urn, int]]:
         """Return everybody."""
         return ((self._urn, self.table.sampling.participants),)
-
-    @cached_property
-    def _urn(self) -> Urn:
-        return self.urn()
 
     def _visits(self, replicate: int) -> tuple[Places, Array, Array, Array]:
         """Return places, and (visit, person) use, PHQ-9, and mean true severity of the days since the visit before."""

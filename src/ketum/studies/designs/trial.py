@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -42,10 +41,6 @@ class Randomised(Design):
     def weeks(self) -> list[int]:
         """Weeks of the visits, the first at randomisation."""
         return [0, *(round(hours / _WEEK_H) for hours in self._file.visits)]
-
-    @cached_property
-    def _urn(self) -> Urn:
-        return self.urn()
 
     def urns(self) -> Sequence[tuple[Urn, int]]:
         """Return everybody."""
@@ -135,14 +130,10 @@ class Parallel(Randomised):
 
     def recipe(self) -> Recipe:
         """Return both arms; expectancy acts in both where they cannot be told apart, else with kratom alone."""
-        assert self.study.entry is not None
         expecting = (Course("placebo", 0, NEVER_ENDS),)
         return Arms(
-            tables=self.tables,
-            setting=self.setting,
-            seed=self.seed,
-            persons=self.study.persons,
-            entry=self.study.entry,
+            **self.of_pool,
+            entry=self.entry,
             lead=(),
             lead_days=0,
             branches=(
@@ -169,10 +160,7 @@ class OfScenario(Randomised):
     def recipe(self) -> Recipe:
         """Return all arms of the scenario."""
         return ScenarioArms(
-            tables=self.tables,
-            setting=self.setting,
-            seed=self.seed,
-            persons=self.study.persons,
+            **self.of_pool,
             text=self.study.scenario,
             weeks=self.weeks[-1],
         )

@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ketum.mood import CausalSetting
 from ketum.studies.designs.design import Array, Design, Places
 from ketum.studies.lives.recipe import Recipe
 from ketum.studies.lives.users import RegularUsers, SurveyWorld
-from ketum.studies.model import Study
 from ketum.studies.schema import WorldTable
 from ketum.studies.shapes import CaseSeries, SelfReport
 
@@ -22,17 +20,14 @@ _BEFORE, _NOW = 1, 2
 """Visits: when use began, and the survey."""
 
 
-def survey_world(study: Study, setting: CausalSetting, world: WorldTable) -> Recipe:
+def survey_world(design: Design, world: WorldTable) -> Recipe:
     """Return years of natural use in so many adults: one pool for all studies of users and others in it."""
     return SurveyWorld(
-        tables=study.tables,
-        setting=setting,
-        seed=study.seed,
-        persons=study.persons,
+        **design.of_pool,
         days=round(world.for_h / _DAY_H),
         recent_days=_YEAR_DAYS,
         enrichment=world.enrichment,
-        others=min(study.persons, _OTHERS),
+        others=min(design.study.persons, _OTHERS),
     )
 
 
@@ -47,15 +42,9 @@ class OfUsers(Design):
 
     def recipe(self) -> Recipe:
         """Return a world of years of natural use, or regular users after a year."""
-        common: dict[str, Any] = {
-            "tables": self.tables,
-            "setting": self.setting,
-            "seed": self.seed,
-            "persons": self.study.persons,
-        }
         if self._file.source == "regular_users":
-            return RegularUsers(**common, days=round(self.tables.body.value("run_in_days")))
-        return survey_world(self.study, self.setting, self._file.world)
+            return RegularUsers(**self.of_pool, days=round(self.tables.body.value("run_in_days")))
+        return survey_world(self, self._file.world)
 
     def effect(self, places: Places) -> Array:
         """Return what use did to two-week severity: with use minus the same person's never-use life."""

@@ -10,7 +10,7 @@ from ketum.mood import Course
 from ketum.regimens import Phase
 from ketum.regimens.schedule import Schedule
 from ketum.studies.lives.living import Lived, Living, covariates, laid_out, never
-from ketum.studies.lives.recipe import Entry, Keys, Lives, Recipe
+from ketum.studies.lives.recipe import Keys, Lives, OfEntry
 from ketum.studies.lives.users import weeks
 
 NEVER_ENDS = 10**9
@@ -40,12 +40,11 @@ class Branch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arms(Recipe):
+class Arms(OfEntry):
     """Persons in all arms of a trial.
 
     Attributes
     ----------
-    entry : Entry
     lead : tuple of Phase
         Use before the arms part; none for persons who never used.
     lead_days : int
@@ -54,15 +53,10 @@ class Arms(Recipe):
         Length of the arms.
     """
 
-    entry: Entry
     lead: tuple[Phase, ...]
     lead_days: int
     branches: tuple[Branch, ...]
     weeks: int
-
-    def keys(self) -> Keys:
-        """Return the first persons who meet the entry rule."""
-        return self.entry.people(self.tables, self.persons, self.seed, selection=self.setting.selection).keys
 
     def live(self, keys: Keys) -> Lives:
         """Return "<arm>:two_week" and "<arm>:day", severity by week since the lead, (week, person)."""

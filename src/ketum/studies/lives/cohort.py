@@ -6,17 +6,16 @@ from dataclasses import dataclass
 
 from ketum.studies.lives.living import Living, as_needed, covariates, laid_out
 from ketum.studies.lives.natural import natural_use
-from ketum.studies.lives.recipe import Entry, Keys, Lives, Recipe, enriched
+from ketum.studies.lives.recipe import Keys, Lives, OfEntry, enriched
 from ketum.studies.lives.users import weeks
 
 
 @dataclass(frozen=True, kw_only=True)
-class Considering(Recipe):
+class Considering(OfEntry):
     """Adults whose hazard of starting is raised, followed by weeks.
 
     Attributes
     ----------
-    entry : Entry
     weeks : int
     enrichment : float
         Factor on the hazard of starting.
@@ -24,14 +23,9 @@ class Considering(Recipe):
         Whether their life with use as needed from day 0 on is lived as well.
     """
 
-    entry: Entry
     weeks: int
     enrichment: float
     always: bool
-
-    def keys(self) -> Keys:
-        """Return the first persons who meet the entry rule."""
-        return self.entry.people(self.tables, self.persons, self.seed, selection=self.setting.selection).keys
 
     def live(self, keys: Keys) -> Lives:
         """Return two-week severity by week with natural use, never and (if asked for) always; (week, person).

@@ -22,16 +22,15 @@ from ketum.people.streams import DAY_MOOD, FAST_MOOD, PERIOD_ORDER, PROMPTS, dra
 from ketum.regimens import Phase
 from ketum.studies.lives.living import HOURS_PER_DAY, Lived, Living, covariates, laid_out, never
 from ketum.studies.lives.people import filled, take
-from ketum.studies.lives.recipe import Array, Entry, Keys, Lives, Recipe
+from ketum.studies.lives.recipe import Array, Keys, Lives, OfEntry
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crossover(Recipe):
+class Crossover(OfEntry):
     """Persons through pairs of periods, and through the same days with use all along and never.
 
     Attributes
     ----------
-    entry : Entry
     lead : tuple of Phase
         Use before the trial; none for persons who never used.
     lead_days : int
@@ -42,7 +41,6 @@ class Crossover(Recipe):
         Length of a period, and of the days without use before each of them.
     """
 
-    entry: Entry
     lead: tuple[Phase, ...]
     lead_days: int
     use: Phase
@@ -51,10 +49,6 @@ class Crossover(Recipe):
     washout_days: int
 
     chunk: ClassVar[int] = 512
-
-    def keys(self) -> Keys:
-        """Return the first persons who meet the entry rule."""
-        return self.entry.people(self.tables, self.persons, self.seed, selection=self.setting.selection).keys
 
     @property
     def days(self) -> int:

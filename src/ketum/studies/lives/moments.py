@@ -20,16 +20,15 @@ from ketum.studies.lives.living import (
     laid_out,
 )
 from ketum.studies.lives.people import filled
-from ketum.studies.lives.recipe import Entry, Keys, Lives, Recipe
+from ketum.studies.lives.recipe import Keys, Lives, OfEntry
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moments(Recipe):
+class Moments(OfEntry):
     """Users over some days, with their own servings and with servings that are drawn by lot.
 
     Attributes
     ----------
-    entry : Entry
     lead_days : int
         Use as needed before; 0 for new users.
     days : int
@@ -38,17 +37,12 @@ class Moments(Recipe):
     lot_dose : Amount
     """
 
-    entry: Entry
     lead_days: int
     days: int
     lot_hours: tuple[int, ...]
     lot_dose: Amount
 
     chunk: ClassVar[int] = 512
-
-    def keys(self) -> Keys:
-        """Return the first persons who meet the entry rule."""
-        return self.entry.people(self.tables, self.persons, self.seed, selection=self.setting.selection).keys
 
     def live(self, keys: Keys) -> Lives:
         """Return mood at full hours from hour 0 on, servings of each hour, and relief, for both ways of serving.

@@ -95,6 +95,22 @@ class Recipe(ABC):
         return digest.hexdigest()[:24]
 
 
+@dataclass(frozen=True, kw_only=True)
+class OfEntry(Recipe):
+    """A pool of those who meet a rule of entry.
+
+    Attributes
+    ----------
+    entry : Entry
+    """
+
+    entry: Entry
+
+    def keys(self) -> Keys:
+        """Return the first persons who meet the entry rule."""
+        return self.entry.people(self.tables, self.persons, self.seed, selection=self.setting.selection).keys
+
+
 def enriched(tables: Tables, factor: float) -> Tables:
     """Return tables with the hazard of starting to use times a factor."""
     return replace(tables, mood=tables.mood.with_values({"h_0": factor * tables.mood.value("h_0")}))
