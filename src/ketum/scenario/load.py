@@ -97,11 +97,40 @@ def load_file(
         If the file cannot be read or means nothing; one line as of `load_scenario`.
     """
     path = Path(path)
-    file = _file_name(path)
     try:
         source = read_text(path)
     except ValueError as error:
-        raise ScenarioError(f"{file}: {error}") from None
+        raise ScenarioError(f"{_file_name(path)}: {error}") from None
+    return _load_text(source, path, kind, shape, resolve, overrides, options)
+
+
+def scenario_of_text(text: str, name: str = "scenario.toml") -> Scenario:
+    """Return the scenario of a text, such as `ketum.scenario.to_toml` writes.
+
+    Parameters
+    ----------
+    text : str
+    name : str
+        What messages call it; without its ending it is the default title.
+
+    Raises
+    ------
+    ScenarioError
+        As of `load_scenario`.
+    """
+    return _load_text(text, Path(name), "a scenario", _shape, resolve)
+
+
+def _load_text(
+    source: str,
+    path: Path,
+    kind: str,
+    shape: Callable[[Mapping[str, object]], type[Shape]],
+    resolve: Callable[[Shape, Path], Resolved],
+    overrides: Sequence[str] = (),
+    options: Sequence[Option] = (),
+) -> Resolved:
+    """Return what the text of a file means; parameters as of `load_file`."""
     document: dict[str, object] = {}
     origins: Origins = {}
     try:
@@ -111,7 +140,7 @@ def load_file(
     except MistakeError as mistake:
         where = _where(mistake.path, source, origins)
         words = key_words(mistake.path, document)
-        parts = [file, where, words, mistake.text]
+        parts = [_file_name(path), where, words, mistake.text]
     raise ScenarioError(": ".join(part for part in parts if part))
 
 

@@ -31,7 +31,7 @@ def to_toml(scenario: Scenario) -> str:
         as rows, so that the file needs no other.
     """
     people, record = scenario.people, scenario.record
-    lines = [f"title = {_toml(scenario.title)}", f"seed = {scenario.seed}"]
+    lines = [f"title = {toml_value(scenario.title)}", f"seed = {scenario.seed}"]
     lines += _table(
         "[people]",
         {
@@ -43,7 +43,7 @@ def to_toml(scenario: Scenario) -> str:
     setting = scenario.setting
     lines += _table("[setting]", {"causal": list(setting.causal), "selection": setting.selection})
     if setting.channels:
-        channels = ", ".join(f"{name} = {_toml(on)}" for name, on in setting.channels.items())
+        channels = ", ".join(f"{name} = {toml_value(on)}" for name, on in setting.channels.items())
         lines.append(f"channels = {{ {channels} }}")
     if scenario.monitor is not None:
         monitor = scenario.monitor
@@ -59,7 +59,7 @@ def to_toml(scenario: Scenario) -> str:
     if scenario.uncertainty is not None:
         asked = scenario.uncertainty
         lines += _table("[uncertainty]", {"draws": asked.draws, "shares": asked.shares})
-        lines += [f"of = {_toml(list(asked.of))}"] if asked.of else []
+        lines += [f"of = {toml_value(list(asked.of))}"] if asked.of else []
     if scenario.context != Context():
         lines += _table("[context]", {**asdict(scenario.context), "jurisdiction": list(scenario.context.jurisdiction)})
     if scenario.parameters:
@@ -77,7 +77,7 @@ def to_toml(scenario: Scenario) -> str:
             "trajectories": record.trajectories,
         },
     )
-    lines += ["outputs = [", *(f"  {_toml(name)}," for name in record.outputs), "]"]
+    lines += ["outputs = [", *(f"  {toml_value(name)}," for name in record.outputs), "]"]
     return "\n".join(lines) + "\n"
 
 
@@ -87,7 +87,7 @@ def _arm(arm: Arm) -> list[str]:
         lines += _inline("use", map(_phase, arm.phases))
     else:
         rows = tomlkit.string(_rows(arm.events), multiline=True).as_string()
-        lines += [f"product = {_toml(arm.events.product)}", f"events = {rows}"]
+        lines += [f"product = {toml_value(arm.events.product)}", f"events = {rows}"]
     if arm.medicines:
         lines += _inline("medicines", map(_medicine, arm.medicines))
     if arm.treatments:
@@ -184,17 +184,26 @@ def _row(event: Event) -> str:
 
 
 def _table(header: str, keys: Mapping[str, object]) -> list[str]:
-    return ["", header, *(f"{key} = {_toml(value)}" for key, value in keys.items())]
+    return ["", header, *(f"{key} = {toml_value(value)}" for key, value in keys.items())]
 
 
 def _inline(key: str, tables: Iterable[Mapping[str, object]]) -> list[str]:
     """Return a list of tables, one a line."""
-    rows = ["  { " + ", ".join(f"{name} = {_toml(value)}" for name, value in table.items()) + " }," for table in tables]
+    rows = [f"  {toml_value(table)}," for table in tables]
     return [f"{key} = [", *rows, "]"] if rows else [f"{key} = []"]
 
 
-def _toml(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """Return a value on one line as TOML; tables stand in braces, also in lists.
+
+    Examples
+    --------
+    >>> toml_value([{"dose": "4 g", "per_day": 2}])
+    '[{ dose = "4 g", per_day = 2 }]'
+    """
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {_toml(of_key)}" for key, of_key in value.items()) + " }"
+        return "{ " + ", ".join(f"{key} = {toml_value(of_key)}" for key, of_key in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml_value, value)) + "]"
     text: str = tomlkit.item(value).as_string()
     return text

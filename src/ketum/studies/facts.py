@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from ketum.engine.cohort import Tables
 from ketum.mood import CausalSetting
-from ketum.scenario import Scenario, load_scenario
+from ketum.scenario import Scenario, scenario_of_text
 from ketum.studies.graph import DesignFacts, acting
 from ketum.studies.model import Study
 from ketum.studies.shapes import (
@@ -125,7 +123,4 @@ def _of_scenario(study: Study, table: ScenarioTrial) -> set[str]:
 
 def scenario_of(study: Study) -> Scenario:
     """Return the scenario of a trial between its arms."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "scenario.toml"
-        path.write_text(study.scenario, encoding="utf-8")
-        return load_scenario(path)
+    return scenario_of_text(study.scenario)

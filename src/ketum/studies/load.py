@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import tomlkit
 
 from ketum.scenario.load import load_file
 from ketum.scenario.schema import UseTable
+from ketum.scenario.write import toml_value
 from ketum.studies.model import Study
 from ketum.studies.resolve import resolve, shape_of
 
@@ -58,23 +56,17 @@ def to_toml(study: Study) -> str:
     order = ("title", "question", "design", "seed", "replicates")
     single = {key: plain[key] for key in order if key in plain}
     single |= {key: value for key, value in plain.items() if key not in single and not isinstance(value, dict)}
-    lines = [f"{key} = {_toml(value)}" for key, value in single.items()]
+    lines = [f"{key} = {toml_value(value)}" for key, value in single.items()]
     for key, value in plain.items():
         if isinstance(value, dict) and value:
-            lines += ["", f"[{key}]", *(f"{name} = {_toml(inner)}" for name, inner in value.items() if inner != {})]
+            lines += [
+                "",
+                f"[{key}]",
+                *(f"{name} = {toml_value(inner)}" for name, inner in value.items() if inner != {}),
+            ]
     return "\n".join([*lines, ""])
-
-
-def _toml(value: Any) -> str:
-    """Return a value on one line; tables in lists stand in braces."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(inner)}" for key, inner in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    text: str = tomlkit.item(value).as_string()
-    return text
 
 
 def use_in_toml(use: Sequence[UseTable]) -> str:
     """Return phases of use as they are written in a file."""
-    return _toml([phase.model_dump(mode="json", by_alias=True, exclude_none=True) for phase in use])
+    return toml_value([phase.model_dump(mode="json", by_alias=True, exclude_none=True) for phase in use])

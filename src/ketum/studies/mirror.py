@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from ketum.scenario import Scenario, load_scenario
+from ketum.scenario import Scenario, scenario_of_text
 from ketum.scenario.grid import in_words
 from ketum.studies.facts import scenario_of
 from ketum.studies.load import use_in_toml
@@ -40,10 +38,7 @@ def mirrored(study: Study) -> Scenario:
         f'[setting]\ncausal = [{causal}]\n[[arm]]\nname = "never"\n[[arm]]\nname = "kratom"\nuse = {use}\n{users}'
         f'[record]\nfor = "{in_words(length)}"\n'
     )
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "exposure.toml"
-        path.write_text(text, encoding="utf-8")
-        return load_scenario(path)
+    return scenario_of_text(text, "exposure.toml")
 
 
 def _use(study: Study, table: Any) -> tuple[str, float]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import numpy as np
@@ -16,7 +14,7 @@ from ketum.engine.layout import LANES, PLACES
 from ketum.engine.lives import Lives as ArmLives
 from ketum.engine.prepare import prepare_group
 from ketum.people import draw_persons
-from ketum.scenario import load_scenario
+from ketum.scenario import scenario_of_text
 from ketum.scenario.build import build_experiment
 from ketum.studies.lives.arms import OF_THE_DAY, SCORED
 from ketum.studies.lives.living import covariates
@@ -28,10 +26,7 @@ from ketum.studies.lives.users import weeks
 @cache
 def experiment_of(text: str) -> Experiment:
     """Return the experiment of a scenario's text."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "scenario.toml"
-        path.write_text(text, encoding="utf-8")
-        return build_experiment(load_scenario(path))
+    return build_experiment(scenario_of_text(text))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +16,7 @@ from ketum.engine.layout import LANES
 from ketum.engine.lives import Lives
 from ketum.engine.observe import Scene
 from ketum.engine.prepare import prepare_group
-from ketum.scenario import load_scenario
+from ketum.scenario import scenario_of_text
 from ketum.scenario.build import build_experiment
 from ketum.studies.lives.people import filled
 from ketum.validation.studies.living import DAYS_PER_WEEK
@@ -55,10 +53,7 @@ def arm(name: str, *lines: str) -> str:
 
 @cache
 def _experiment(text: str) -> Experiment:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "study.toml"
-        path.write_text(text, encoding="utf-8")
-        return build_experiment(load_scenario(path))
+    return build_experiment(scenario_of_text(text, "study.toml"))
 
 
 def live(text: str, tables: Tables, persons: int, seed: int, *, excess: bool = False) -> dict[str, Lived]:
