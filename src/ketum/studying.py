@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ketum.errors import KetumError, RunFolderError
+from ketum.running import run_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,11 +55,6 @@ class Studied:
     seconds: float
 
 
-def study_folder(name: Path | str, out: Path | str | None) -> Path:
-    """Return where a study folder stands: `out`, or ``runs/<name of the file>``."""
-    return Path(out) if out is not None else Path("runs") / Path(name).stem
-
-
 def study(
     file: Path | str,
     out: Path | str | None = None,
@@ -101,6 +96,7 @@ def study(
     KetumError
         For anything in the file or the folder that cannot be used.
     """
+    from ketum.engine.workers import cores
     from ketum.findings import find
     from ketum.reports.study import write_study_report
     from ketum.reports.study_account import account, tables_of
@@ -115,7 +111,7 @@ def study(
     say = stage or (lambda _: None)
     path = Path(file)
     plan = load_study(path, overrides, replicates, seed)
-    processes = _processes() if workers is None else workers
+    processes = cores() if workers is None else workers
     sized = None
     if question is not None:
         sized = Sized(path, overrides, question, workers=processes, replicates=replicates, seed=seed)
@@ -123,7 +119,7 @@ def study(
         sized.settled()  # a question that cannot be asked is refused before anything is repeated or written
     text = to_toml(plan)
     tables: dict[str, ParameterTable] = tables_of(plan)
-    target = study_folder(path.stem, out)
+    target = run_folder(path, out)
     partial = claim_folder(target, run_key(f"{text}\n{plan.scenario}\n{question}", tables), resume=resume, kind=STUDY)
     try:
         done = emulate(plan, partial, workers=processes, resume=resume, progress=progress, stage=say)
@@ -162,7 +158,3 @@ def _counted(progress: Progress | None) -> Callable[[int, int, str], None] | Non
     if progress is None:
         return None
     return lambda done, most, _: progress(done, most)
-
-
-def _processes() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

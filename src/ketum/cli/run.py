@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ketum.errors import InterruptedRunError, RunFolderError, ScenarioError
+from ketum.cli.outcome import NOTHING, STYLES, check_workers, interrupted
+from ketum.errors import RunFolderError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,14 +19,10 @@ if TYPE_CHECKING:
 
     from ketum.running import Run
 
-_MOST_WORKERS = 256
-_NOTHING = "–"
 _LATER = "not yet"
 _EVERY = "every"
 _MOST_RANGES = 4
 """Arms times settings up to which a cell of the terminal's table shows a range."""
-_STYLES = {"danger": "bold red", "warning": "bold yellow"}
-"""Findings that get a line of their own, and how they look."""
 
 
 def run_command(
@@ -41,8 +38,7 @@ def run_command(
     as_json: bool,
 ) -> None:
     """Run a scenario, show its progress, a short table and where the report is."""
-    if workers is not None and not 1 <= workers <= _MOST_WORKERS:
-        raise ScenarioError(f"--workers: {workers} is not allowed; a whole number from 1 to {_MOST_WORKERS}")
+    check_workers(workers)
     if dry_run:
         from ketum.scenario import load_scenario, to_toml
 
@@ -69,12 +65,7 @@ def run_command(
                 stage=stage,
             )
     except KeyboardInterrupt:
-        from ketum.results.folder import partial_folder
-        from ketum.running import run_folder
-
-        kept = partial_folder(run_folder(file, out)).exists()
-        hint = "; the same command with --resume goes on with what was finished" if kept else ""
-        raise InterruptedRunError(f"interrupted{hint}") from None
+        raise interrupted(file, out) from None
     _show(done, as_json=as_json)
 
 
@@ -125,12 +116,12 @@ def _tell_findings(done: Run, console: Console) -> None:
     """Print one line for each danger and warning, how many cautions there are, and where all of them stand."""
     from rich.text import Text
 
-    folded = [finding for finding in done.findings if finding.severity not in _STYLES]
+    folded = [finding for finding in done.findings if finding.severity not in STYLES]
     for finding in done.findings:
-        if finding.severity in _STYLES:
+        if finding.severity in STYLES:
             arms = f" ({finding.arm})" if finding.arm and len(done.scenario.arms) > 1 else ""
             line = Text.assemble(
-                (f"{finding.severity.capitalize()}:", _STYLES[finding.severity]), f" {finding.short}{arms}"
+                (f"{finding.severity.capitalize()}:", STYLES[finding.severity]), f" {finding.short}{arms}"
             )
             console.print(line, soft_wrap=True)
     if done.findings:
@@ -182,7 +173,7 @@ def _table(done: Run) -> object:
                 # hours and days of a taper count from its start: not beside those of a stop
                 _cell(here[here["arm"] == arm], point.digits, share=point.share, short=short)
                 if arm not in tapered or not point.name.startswith("withdrawal_") or point.unit not in ("h", "d")
-                else _NOTHING
+                else NOTHING
                 for arm in arms
             ]
             told.append((setting, cells))
@@ -207,7 +198,7 @@ def _caption(done: Run, *, short: bool) -> str:
 
 def _cell(rows: pd.DataFrame, digits: int, *, share: bool, short: bool = False) -> str:
     if not len(rows):
-        return _NOTHING
+        return NOTHING
     values, low, high = (dict(zip(rows["statistic"], rows[name], strict=True)) for name in ("value", "low", "high"))
 
     def form(value: float) -> str:

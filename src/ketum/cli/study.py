@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ketum.errors import InterruptedRunError, ScenarioError
+from ketum.cli.outcome import NOTHING, STYLES, check_workers, interrupted
+from ketum.errors import ScenarioError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,12 +20,9 @@ if TYPE_CHECKING:
     from ketum.studies.words import EstimandWords
     from ketum.studying import Studied
 
-_MOST_WORKERS = 256
-_NOTHING = "–"
 _MOST_TABLES = 4
 _REPLICATES_BESIDE = 100
 """Repetitions of the study of the file beside a search, unless more are asked for."""
-_STYLES = {"danger": "bold red", "warning": "bold yellow"}
 
 
 def study_command(
@@ -48,8 +46,7 @@ def study_command(
     as_json: bool,
 ) -> None:
     """Emulate a study, show its progress, a short table and where the report is."""
-    if workers is not None and not 1 <= workers <= _MOST_WORKERS:
-        raise ScenarioError(f"--workers: {workers} is not allowed; a whole number from 1 to {_MOST_WORKERS}")
+    check_workers(workers)
     question = _question(find, power, bias, setting, estimand, estimator, up_to, budget)
     if dry_run or not file.is_file():
         from ketum.studies.load import load_study, to_toml
@@ -81,12 +78,7 @@ def study_command(
                 stage=stage,
             )
     except KeyboardInterrupt:
-        from ketum.results.folder import partial_folder
-        from ketum.studying import study_folder
-
-        kept = partial_folder(study_folder(file, out)).exists()
-        hint = "; the same command with --resume goes on with what was finished" if kept else ""
-        raise InterruptedRunError(f"interrupted{hint}") from None
+        raise interrupted(file, out) from None
     _show(done, as_json=as_json)
 
 
@@ -220,11 +212,11 @@ def _bias(row: Mapping[str, Any], words: EstimandWords) -> str:
 
 
 def _plain(value: float, digits: int) -> str:
-    return f"{value + 0.0:.{digits}f}" if math.isfinite(value) else _NOTHING
+    return f"{value + 0.0:.{digits}f}" if math.isfinite(value) else NOTHING
 
 
 def _share(value: float) -> str:
-    return f"{100 * value:.0f}%" if math.isfinite(value) else _NOTHING
+    return f"{100 * value:.0f}%" if math.isfinite(value) else NOTHING
 
 
 def _answer(answer: Answer) -> str:
@@ -251,9 +243,9 @@ def _tell_findings(done: Studied, console: Console) -> None:
     """Print the most serious findings, and how many there are."""
     from rich.markup import escape
 
-    loud = [row for row in done.findings if row["severity"] in _STYLES]
+    loud = [row for row in done.findings if row["severity"] in STYLES]
     for row in loud:
-        console.print(f"[{_STYLES[row['severity']]}]{row['severity']}[/]: {escape(row['text'])}", soft_wrap=True)
+        console.print(f"[{STYLES[row['severity']]}]{row['severity']}[/]: {escape(row['text'])}", soft_wrap=True)
     left = len(done.findings) - len(loud)
     if left:
         console.print(f"{left} further safety finding{'s' if left > 1 else ''} in the report.", soft_wrap=True)

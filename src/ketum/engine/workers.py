@@ -41,8 +41,12 @@ def useful_workers(experiment: Experiment, wanted: int | None) -> int:
 
 def processes_for(hours: float, parts: int) -> int:
     """Return how many processes pay off for so many person-hours in so many parts."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, parts, int(hours / _WORTH_A_PROCESS)))
+    return max(1, min(cores(), parts, int(hours / _WORTH_A_PROCESS)))
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_experiment(
