@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bad_scenarios import EVENT_TABLES, SCENARIOS, VALID, arm, swap
 from ketum.errors import ScenarioError
 from ketum.scenario import Scenario, load_scenario
+from refusals import LONGEST_MESSAGE, refusal
 
-LONGEST_MESSAGE = 500
 FUZZ = settings(
     max_examples=1500,
     deadline=None,
@@ -23,23 +23,6 @@ def write(folder: Path, content: str | bytes, name: str = "wrong.toml") -> Path:
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
-
-
-def refused(path: Path, *fragments: str, **options: object) -> str:
-    """Load a file that must be refused and return the message, seen from its folder."""
-    with pytest.raises(ScenarioError) as caught:
-        load_scenario(path, **options)  # type: ignore[arg-type]
-    message = str(caught.value)
-    assert caught.value.__cause__ is None
-    assert caught.value.__context__ is None or caught.value.__suppress_context__
-    assert path.name in message
-    for fragment in fragments:
-        assert fragment in message
-    assert "Traceback" not in message
-    assert "\n" not in message
-    assert message.isprintable()
-    assert len(message) < LONGEST_MESSAGE
-    return message
 
 
 def test_the_scenario_that_is_spoilt_below_is_valid(tmp_path: Path) -> None:
@@ -55,7 +38,7 @@ def test_wrong_scenario(
 ) -> None:
     write(tmp_path, content)
     monkeypatch.chdir(tmp_path)
-    refused(Path("wrong.toml"), *fragments)
+    refusal(load_scenario, Path("wrong.toml"), *fragments)
 
 
 @pytest.mark.parametrize(
@@ -69,15 +52,15 @@ def test_wrong_event_table(
     use = VALID[VALID.index("use = ") : VALID.index("[record]")]
     write(tmp_path, swap(use, 'product = "leaf_powder"\nevents = "doses.csv"\n'))
     monkeypatch.chdir(tmp_path)
-    refused(Path("wrong.toml"), "line 9", 'arm "tea" events', *fragments)
+    refusal(load_scenario, Path("wrong.toml"), "line 9", 'arm "tea" events', *fragments)
 
 
 def test_no_file_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    refused(Path("absent.toml"), "no such file")
+    refusal(load_scenario, Path("absent.toml"), "no such file")
     (tmp_path / "folder.toml").mkdir()
-    refused(Path("folder.toml"), "is a folder")
-    refused(Path("/dev/null"), "not a regular file")
+    refusal(load_scenario, Path("folder.toml"), "is a folder")
+    refusal(load_scenario, Path("/dev/null"), "not a regular file")
 
 
 def test_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,14 +71,14 @@ def test_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Path, "open", forbidden)
     monkeypatch.chdir(tmp_path)
-    refused(Path(path.name), "permission denied")
+    refusal(load_scenario, Path(path.name), "permission denied")
 
 
 def test_event_table_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use = VALID[VALID.index("use = ") : VALID.index("[record]")]
     write(tmp_path, swap(use, 'product = "leaf_powder"\nevents = "nowhere.csv"\n'))
     monkeypatch.chdir(tmp_path)
-    refused(Path("wrong.toml"), "line 9", "nowhere.csv: there is no such file")
+    refusal(load_scenario, Path("wrong.toml"), "line 9", "nowhere.csv: there is no such file")
 
 
 @pytest.mark.parametrize(
@@ -119,17 +102,17 @@ def test_wrong_override(
 ) -> None:
     write(tmp_path, VALID)
     monkeypatch.chdir(tmp_path)
-    refused(Path("wrong.toml"), *fragments, overrides=[override])
+    refusal(load_scenario, Path("wrong.toml"), *fragments, overrides=[override])
 
 
 def test_wrong_people_and_seed_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, VALID)
     monkeypatch.chdir(tmp_path)
-    refused(Path("wrong.toml"), "--people", "people.count: 0", people=0)
-    refused(Path("wrong.toml"), "--seed", "seed: -1", seed=-1)
+    refusal(load_scenario, Path("wrong.toml"), "--people", "people.count: 0", people=0)
+    refusal(load_scenario, Path("wrong.toml"), "--seed", "seed: -1", seed=-1)
 
 
-def loads_or_is_refused(path: Path, overrides: tuple[str, ...] = ()) -> None:
+def loads_or_is_refusal(load_scenario, path: Path, overrides: tuple[str, ...] = ()) -> None:
     try:
         scenario = load_scenario(path, overrides)
     except ScenarioError as error:
@@ -152,7 +135,7 @@ RICH = arm(
 @FUZZ
 @given(content=st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda t: t.encode("utf-8", "ignore"))))
 def test_random_file(content: bytes, tmp_path: Path) -> None:
-    loads_or_is_refused(write(tmp_path, content))
+    loads_or_is_refusal(load_scenario, write(tmp_path, content))
 
 
 @FUZZ
@@ -166,7 +149,7 @@ def test_random_file(content: bytes, tmp_path: Path) -> None:
 )
 def test_scenario_with_a_random_slip(start: int, length: int, piece: str, tmp_path: Path) -> None:
     text = RICH[:start] + piece + RICH[start + length :]
-    loads_or_is_refused(write(tmp_path, text.encode("utf-8", "ignore")))
+    loads_or_is_refusal(load_scenario, write(tmp_path, text.encode("utf-8", "ignore")))
 
 
 TOML_VALUES = st.recursive(
@@ -205,7 +188,7 @@ KEYS = [
 @FUZZ
 @given(key=st.sampled_from(KEYS), value=TOML_VALUES)
 def test_scenario_with_a_random_value(key: str, value: str, tmp_path: Path) -> None:
-    loads_or_is_refused(write(tmp_path, RICH), (f"{key}={value}",))
+    loads_or_is_refusal(load_scenario, write(tmp_path, RICH), (f"{key}={value}",))
 
 
 @FUZZ
@@ -218,4 +201,4 @@ def test_random_event_table(rows: list[list[str]], comma: bool, tmp_path: Path) 
     table = "\n".join(joint.join(row) for row in [["ID", "TIME", "AMT", "EVID", "II", "ADDL"], *rows])
     write(tmp_path, table.encode("utf-8", "ignore"), "doses.csv")
     use = VALID[VALID.index("use = ") : VALID.index("[record]")]
-    loads_or_is_refused(write(tmp_path, swap(use, 'product = "leaf_powder"\nevents = "doses.csv"\n')))
+    loads_or_is_refusal(load_scenario, write(tmp_path, swap(use, 'product = "leaf_powder"\nevents = "doses.csv"\n')))

@@ -13,9 +13,9 @@ from bad_studies import ASKED, COMMANDS, STUDIES, of, trial
 from ketum.errors import ScenarioError
 from ketum.studies.load import load_study, to_toml
 from ketum.studies.model import Study
+from refusals import LONGEST_MESSAGE, assert_one_line, files, refusal
 from small_studies import OWN, SMALL, text_of
 
-LONGEST_MESSAGE = 500
 FUZZ = settings(
     max_examples=300,
     deadline=None,
@@ -30,35 +30,6 @@ def write(folder: Path, content: str | bytes, name: str = "wrong.toml") -> Path:
     path = folder / name
     path.write_bytes(content.encode("utf-8", "ignore") if isinstance(content, str) else content)
     return path
-
-
-def refused(path: Path, *fragments: str, **options: object) -> None:
-    """Load a file that must be refused."""
-    with pytest.raises(ScenarioError) as caught:
-        load_study(path, **options)  # type: ignore[arg-type]
-    message = str(caught.value)
-    assert caught.value.__cause__ is None
-    assert caught.value.__context__ is None or caught.value.__suppress_context__
-    assert path.name in message
-    for fragment in fragments:
-        assert fragment in message
-    assert message.isprintable()  # one line
-    assert len(message) < LONGEST_MESSAGE
-
-
-def one_line(code: int, out: str, err: str, fragments: tuple[str, ...]) -> None:
-    assert code == 2
-    assert out == ""
-    assert err.startswith("ketum: ")
-    assert err.endswith("\n")
-    assert err.count("\n") == 1
-    assert "Traceback" not in err
-    for fragment in fragments:
-        assert fragment in err
-
-
-def files(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
 @pytest.mark.parametrize("design", SMALL)
@@ -80,8 +51,8 @@ def test_wrong_study(
 ) -> None:
     write(tmp_path, content)
     monkeypatch.chdir(tmp_path)
-    refused(Path("wrong.toml"), *fragments)
-    one_line(*in_process("study", "wrong.toml"), ("wrong.toml", *fragments))
+    refusal(load_study, Path("wrong.toml"), *fragments)
+    assert_one_line(*in_process("study", "wrong.toml"), ("wrong.toml", *fragments))
     assert files(tmp_path) == {"wrong.toml", "own.toml"}
 
 
@@ -100,7 +71,7 @@ def test_wrong_command_line(
 ) -> None:
     write(tmp_path, FINE, "fine.toml")
     monkeypatch.chdir(tmp_path)
-    one_line(*in_process("study", *arguments), fragments)
+    assert_one_line(*in_process("study", *arguments), fragments)
     assert files(tmp_path) == {"fine.toml", "own.toml"}
 
 
@@ -114,7 +85,9 @@ def test_question_that_a_study_cannot_answer_is_refused_before_it_runs(
 ) -> None:
     write(tmp_path, FINE, "fine.toml")
     monkeypatch.chdir(tmp_path)
-    one_line(*in_process("study", "fine.toml", "--workers", "1", "--find", "participants", *arguments), fragments)
+    assert_one_line(
+        *in_process("study", "fine.toml", "--workers", "1", "--find", "participants", *arguments), fragments
+    )
     assert files(tmp_path) == {"fine.toml", "own.toml"}
 
 
@@ -141,7 +114,7 @@ UNCHECKED = [
     ("content", "fragments"), [pytest.param(content, fragments, id=name) for name, content, fragments in UNCHECKED]
 )
 def test_what_should_be_refused(content: str, fragments: tuple[str, ...], tmp_path: Path) -> None:
-    refused(write(tmp_path, content), *fragments)
+    refusal(load_study, write(tmp_path, content), *fragments)
 
 
 def test_small_pool_of_a_small_study_can_be_read_again(tmp_path: Path) -> None:
@@ -151,10 +124,10 @@ def test_small_pool_of_a_small_study_can_be_read_again(tmp_path: Path) -> None:
 
 def test_no_file_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    refused(Path("absent.toml"), "no such file")
+    refusal(load_study, Path("absent.toml"), "no such file")
     (tmp_path / "folder.toml").mkdir()
-    refused(Path("folder.toml"), "is a folder")
-    refused(Path("/dev/null"), "not a regular file")
+    refusal(load_study, Path("folder.toml"), "is a folder")
+    refusal(load_study, Path("/dev/null"), "not a regular file")
 
 
 def loads_or_is_refused(path: Path, overrides: tuple[str, ...] = ()) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -20,6 +20,7 @@ from ketum.cli.main import app, main
 from ketum.compiled import is_warm
 from ketum.scenario import load_scenario
 from ketum.version import __version__
+from refusals import assert_one_line, files
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 COMMAND = [sys.executable, "-c", "from ketum.cli.main import main; main()"]
@@ -51,21 +52,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         return int(ended.value.code or 0), told.out, told.err
 
     return call
-
-
-def files(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
-
-
-def assert_one_line(code: int, out: str, err: str, fragments: Sequence[str] = ()) -> None:
-    assert code == 2
-    assert out == ""
-    assert err.startswith("ketum: ")
-    assert err.endswith("\n")
-    assert err.count("\n") == 1
-    assert "Traceback" not in err
-    for fragment in fragments:
-        assert fragment in err
 
 
 # help
