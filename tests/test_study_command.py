@@ -22,7 +22,7 @@ from ketum.studies.load import load_study, to_toml
 from ketum.studies.performance import PERFORMANCE
 from ketum.studies.pool import pools_folder
 from ketum.studies.searching import Effort
-from ketum.studies.sizes import Question
+from ketum.studies.sizes import Question, Sized
 from ketum.studying import Studied, study
 from small_studies import OWN, SMALL, STUDY_FILES, contents, results, text_of, written
 
@@ -335,6 +335,19 @@ def test_search_stays_within_what_a_file_allows(
 ) -> None:
     done = searched(design, tables.replace("pairs = 2", 'pairs = 2\ndiscard = "7 d"'), question, tmp_path, monkeypatch)
     assert done.answer is not None
+
+
+@pytest.mark.parametrize(
+    ("design", "estimand", "few"),
+    [("case_series", "mean_effect_users", 5), ("self_report", "mean_change", 10)],
+    ids=["no choice of estimators", "a choice"],
+)
+def test_each_size_is_judged_by_studies_of_that_size(design: str, estimand: str, few: int, tmp_path: Path) -> None:
+    """The standard error falls with the square root of the number asked, and further where the pool is small."""
+    path = written(tmp_path, text_of(design, settings=["harm"]))
+    sized = Sized(path, (), Question("participants", SmallBias(1.0), "harm", estimand, "before_after", largest=4 * few))
+    spread = [sized.replicates(size, 0, 60).values.std() for size in (few, 4 * few)]
+    assert 1.6 < spread[0] / spread[1] < 5.0
 
 
 def test_power_of_a_share_is_refused(tmp_path: Path) -> None:

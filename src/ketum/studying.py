@@ -114,9 +114,9 @@ def study(
     processes = cores() if workers is None else workers
     sized = None
     if question is not None:
-        sized = Sized(path, overrides, question, workers=processes, replicates=replicates, seed=seed)
         say("persons")
-        sized.settled()  # a question that cannot be asked is refused before anything is repeated or written
+        # a question that cannot be asked is refused before anything is repeated or written
+        sized = Sized(path, overrides, question, workers=processes, replicates=replicates, seed=seed)
     text = to_toml(plan)
     tables: dict[str, ParameterTable] = tables_of(plan)
     target = run_folder(path, out)

@@ -26,7 +26,6 @@ from ketum.studies.searching import Batch, Effort
 from ketum.studies.words import estimand_words
 
 SIZES = ("participants", "weeks", "washout")
-UNITS = {"participants": "participants", "weeks": "weeks", "washout": "days"}
 _FRESH = 20
 """Studies of the largest size that the pool holds without asking anybody twice."""
 _MOST_POOL = 250_000
@@ -136,8 +135,9 @@ class Sized:
         self.largest = question.largest or self._most()
         self._check_largest()
         self.smallest = self._least()
-        self._designs: dict[int, Design] = {}
+        self._designs: dict[tuple[int, Sequence[str]], Design] = {}
         self._people: dict[str, People] = {}
+        self.question = self._settled()
 
     def _most(self) -> int:
         """Return the largest size to try where none is asked for: halved until the file and its pool allow it."""
@@ -187,8 +187,8 @@ class Sized:
             more.append(f'analysis.estimators=["{estimators[0]}"]')
         return load_study(self.path, [*self.changes, *more], **self.options)
 
-    def settled(self) -> tuple[str, str, str]:
-        """Return the setting, estimand and estimator that are asked about."""
+    def _settled(self) -> Question:
+        """Return the question with the setting, estimand and estimator that it is about."""
         names = [setting.name for setting in self.base.settings]
         effective = [s.name for s in self.base.settings if any(map(s.acts, _EFFECTS))]
         setting = self.question.setting or (effective or names)[0]
@@ -208,7 +208,7 @@ class Sized:
             raise ScenarioError(f"--estimator: no {estimator!r} of {estimand}; {nearest(estimator, estimators)}")
         if words.scale == "share" and isinstance(self.question.goal, Power):
             raise ScenarioError(f"--power: {estimand} is a share, of which nothing is tested; allowed: --bias")
-        return setting, estimand, estimator
+        return replace(self.question, setting=setting, estimand=estimand, estimator=estimator)
 
     def _main(self, estimands: Sequence[str]) -> str:
         """Return the estimand that a study is mainly about: of a series its mean, of a trial the end of treatment."""
@@ -227,7 +227,7 @@ class Sized:
         return design
 
     def _opened(self, x: int, setting: str, estimators: Sequence[str]) -> Design:
-        key = x if self.question.size != "participants" or estimators else -1
+        key = (x, estimators)
         if key not in self._designs:
             study = self.at(x, estimators)
             chosen = next(s for s in study.settings if s.name == setting)
@@ -251,22 +251,19 @@ class Sized:
         study = replace(study, persons=persons)
         return design_of(study, next(s for s in study.settings if s.name == setting)).recipe()
 
-    def evaluate(self, setting: str, estimand: str, estimator: str) -> Callable[[int, int, int], Batch]:
-        """Return what gives replicates of a size."""
+    def replicates(self, x: int, first: int, count: int) -> Batch:
+        """Return what so many studies of a size say, from replicate `first` on."""
+        estimand, estimator = self.question.estimand, self.question.estimator
         several = (estimator,) if hasattr(self.base.table, "analysis") else ()
-
-        def replicates(x: int, first: int, count: int) -> Batch:
-            design = self._opened(x, setting, several)
-            wanted = estimand if self.question.size != "weeks" else self._at_weeks(estimand, x)
-            found = [
-                next(row for row in design.rows(k) if row.estimand == wanted and row.estimator == estimator)
-                for k in range(first, first + count)
-            ]
-            fits = [row.estimate for row in found]
-            rejected = np.array([float(e.p < LEVEL) if e.converged else np.nan for e in fits])
-            return Batch(rejected, np.array([e.value for e in fits]), np.array([row.truth for row in found]))
-
-        return replicates
+        design = self._opened(x, self.question.setting, several)
+        wanted = estimand if self.question.size != "weeks" else self._at_weeks(estimand, x)
+        found = [
+            next(row for row in design.rows(k) if row.estimand == wanted and row.estimator == estimator)
+            for k in range(first, first + count)
+        ]
+        fits = [row.estimate for row in found]
+        rejected = np.array([float(e.p < LEVEL) if e.converged else np.nan for e in fits])
+        return Batch(rejected, np.array([e.value for e in fits]), np.array([row.truth for row in found]))
 
     @staticmethod
     def _at_weeks(estimand: str, x: int) -> str:
@@ -295,22 +292,14 @@ def plan_study(
         Bias above this share of the truth makes power worthless.
     progress : callable, optional
         Told (replicates done, at most, what was done).
-
-    Raises
-    ------
-    ScenarioError
-        If what is asked is not in the study.
     """
-    setting, estimand, estimator = sized.settled()
-    question = replace(sized.question, setting=setting, estimand=estimand, estimator=estimator)
-    evaluate = sized.evaluate(setting, estimand, estimator)
     plan = find(
-        evaluate,
-        question.goal,
+        sized.replicates,
+        sized.question.goal,
         sized.smallest,
         sized.largest,
         share_of_truth=share_of_truth,
         effort=effort,
         progress=progress,
     )
-    return Answer(question, plan, sized.of, sized.smallest, sized.largest)
+    return Answer(sized.question, plan, sized.of, sized.smallest, sized.largest)
