@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,10 +65,6 @@ class Urn:
     def reuse(self, replicates: int, size: int) -> float:
         """Return how often each person takes part on average over so many replicates."""
         return replicates * size / max(len(self.places), 1)
-
-    def emptied(self, replicates: int, size: int) -> int:
-        """Return how many rounds through the urn so many replicates take."""
-        return math.ceil(replicates / max(self.rounds(size), 1))
 
 
 _last: dict[tuple[int, int, int, int], Places] = {}
