@@ -23,7 +23,6 @@ from ketum.scenario.build import grid
 
 Array = NDArray[np.float64]
 SEED = 1
-NEVER_ENDS = 10**9
 NULL = causal_settings()["null"]
 
 

@@ -19,10 +19,10 @@ from joined import FULL, Array, close, meets, people, percent
 from ketum.engine.cohort import shipped_tables
 from ketum.engine.measure import Answers, phq9_items
 from ketum.evidence import load_parameters
-from ketum.mood import Course
+from ketum.mood import NEVER_ENDS, Course
 from ketum.people import Candidates, motives
 from ketum.people.streams import EPISODE_SEVERITY, FRAILTY, TRANSITIONS, normals, uniforms
-from mood_lives import NEVER_ENDS, SEED, adults, enriched, lives, noise_at, take
+from mood_lives import SEED, adults, enriched, lives, noise_at, take
 from mood_oracle import hedges_g, odds_ratio
 from mood_oracle_scales import PROMPTS
 

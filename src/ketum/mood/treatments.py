@@ -60,6 +60,10 @@ def treatments() -> dict[str, Treatment]:
     }
 
 
+NEVER_ENDS = 10**9
+"""Day on which a treatment ends that goes on as long as the record."""
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """One treatment of an arm: its name, its days (`end_day` is not included), and on which share it is taken."""

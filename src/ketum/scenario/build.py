@@ -13,7 +13,7 @@ from ketum.engine.profiles import has_profile
 from ketum.engine.sketch import STATISTICS, megabytes
 from ketum.errors import ScenarioError
 from ketum.evidence import Distribution, ParameterTable, load_parameters
-from ketum.mood import Course
+from ketum.mood import NEVER_ENDS, Course
 from ketum.products import products
 from ketum.regimens.phases import HOURS_PER_DAY, Phase
 from ketum.regimens.schedule import Grid, build_schedule
@@ -25,7 +25,6 @@ from ketum.scenario.treatments import as_medicines
 RUN_IN_PRODUCT = "leaf_powder"
 _MOST_MEGABYTES = 6000.0
 _BYTES_A_RECORD = 4 * len(STATISTICS)
-_NEVER_ENDS = 10**9
 _OWN_SPREAD = ("beta", "integers")
 
 
@@ -87,7 +86,7 @@ def _courses(arm: Arm) -> tuple[Course, ...]:
         Course(
             t.name,
             round(t.from_h / HOURS_PER_DAY),
-            _NEVER_ENDS if t.for_h is None else round((t.from_h + t.for_h) / HOURS_PER_DAY),
+            NEVER_ENDS if t.for_h is None else round((t.from_h + t.for_h) / HOURS_PER_DAY),
             t.adherence,
         )
         for t in arm.treatments

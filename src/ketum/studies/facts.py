@@ -11,6 +11,8 @@ from ketum.scenario import Scenario, scenario_of_text
 from ketum.studies.graph import DesignFacts, acting
 from ketum.studies.model import Study
 from ketum.studies.shapes import (
+    DAY_H,
+    WEEK_H,
     CaseSeries,
     CrossSectional,
     Ema,
@@ -23,9 +25,7 @@ from ketum.studies.shapes import (
     TargetTrial,
 )
 
-_WEEK_H = 7 * 24.0
-_DAY_H = 24.0
-_EARLY_H = 4 * _WEEK_H
+_EARLY_H = 4 * WEEK_H
 """Until when after a stop withdrawal may still act on a score."""
 _LEFT = 1 / 20
 """Share of a state that counts as gone."""
@@ -49,8 +49,8 @@ def design_facts(study: Study, setting: CausalSetting) -> DesignFacts:
         tuple(getattr(analysis, "adjust", ())),
         frozenset(_options(study)),
         carry_over_d(setting, study.tables) if crossover else 0.0,
-        table.crossover.washout / _DAY_H if crossover else 0.0,
-        table.crossover.discard / _DAY_H if crossover else 0.0,
+        table.crossover.washout / DAY_H if crossover else 0.0,
+        table.crossover.discard / DAY_H if crossover else 0.0,
     )
 
 
@@ -63,7 +63,7 @@ def carry_over_d(setting: CausalSetting, tables: Tables) -> float:
     body, mood = tables.body, tables.mood
     found = [0.0]
     if setting.acts("protracted") or setting.acts("withdrawal"):
-        found.append(body.value("h_Poff") / _DAY_H * math.log2(1 / _LEFT))
+        found.append(body.value("h_Poff") / DAY_H * math.log2(1 / _LEFT))
     if setting.acts("longrun"):
         found.append(mood.value("tau_X") * math.log(1 / _LEFT))
     return max(found)
@@ -91,7 +91,7 @@ def _options(study: Study) -> set[str]:
         found |= {"enriched"} if table.cohort.enrichment > 1.0 else set()
     if isinstance(table, NewUserCohort) and table.cohort.late_starters == "keep":
         found.add("later_starters_kept")
-    if isinstance(table, TargetTrial) and table.cohort.visits_every > _WEEK_H:
+    if isinstance(table, TargetTrial) and table.cohort.visits_every > WEEK_H:
         found.add("rare_visits")
     if isinstance(table, ParallelTrial) and not table.treatment.blinded:
         found.add("unblinded")

@@ -10,9 +10,9 @@ from ketum.studies.facts import scenario_of
 from ketum.studies.load import use_in_toml
 from ketum.studies.model import Study
 from ketum.studies.resolve import reference_regimen
+from ketum.studies.shapes import WEEK_H
 
-_YEAR_H = 52 * 7 * 24.0
-_WEEK_H = 7 * 24.0
+_YEAR_H = 52 * WEEK_H
 _COUNT = 64
 _NATURAL = '"natural"'
 _AS_NEEDED = '{ product = "leaf_powder", as_needed = true }'
@@ -50,7 +50,7 @@ def _use(study: Study, table: Any) -> tuple[str, float]:
         reference = f'{{ product = "leaf_powder", dose = "{dose.value!r} mg mitragynine", per_day = 3 }}'
         given = f"[{reference}]" if table.treatment.use is None else use_in_toml(table.treatment.use)
         last = given.rindex("}")
-        return f'{given[:last]}, for = "{in_words(length)}" }}, {{ stop = true }}]', length + 4 * _WEEK_H
+        return f'{given[:last]}, for = "{in_words(length)}" }}, {{ stop = true }}]', length + 4 * WEEK_H
     if hasattr(table, "withdrawal"):
         w = table.withdrawal
         given = f"[{_AS_NEEDED}]" if w.use is None else use_in_toml(w.use)
@@ -58,7 +58,7 @@ def _use(study: Study, table: Any) -> tuple[str, float]:
         return f'{given[:last]}, for = "{in_words(w.lead)}" }}, {{ stop = true }}]', w.lead + _YEAR_H
     if hasattr(table, "crossover"):
         use = table.crossover.use
-        return f"[{_AS_NEEDED}]" if use is None else use_in_toml(use), max(table.crossover.experience, 8 * _WEEK_H)
+        return f"[{_AS_NEEDED}]" if use is None else use_in_toml(use), max(table.crossover.experience, 8 * WEEK_H)
     if hasattr(table, "moments"):
-        return f"[{_AS_NEEDED}]", max(table.moments.experience, 2 * _WEEK_H)
+        return f"[{_AS_NEEDED}]", max(table.moments.experience, 2 * WEEK_H)
     return _NATURAL, _YEAR_H

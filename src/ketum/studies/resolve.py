@@ -25,11 +25,11 @@ from ketum.studies import shapes
 from ketum.studies.lives.recipe import Entry
 from ketum.studies.model import Study
 from ketum.studies.schema import EntryTable, RunTable
+from ketum.studies.shapes import WEEK_H
 
 _STEP_H = 0.5
 _SYMPTOMS = 5.0
 """PHQ-9 from which adults take part where a file does not say (mood.md section 9)."""
-_WEEK_H = 7 * 24.0
 _SERVINGS_A_DAY = 3
 _SURVEY_POOL = dict.fromkeys(("cross_sectional", "self_report", "case_series"), 300_000)
 _REGULAR_POOL = 20_000
@@ -162,7 +162,7 @@ _AS_NEEDED = Phase(mode="as_needed", product="leaf_powder")
 def _cohort(table: Any, _: Tables) -> dict[str, Any]:
     c = table.cohort
     for key in ("start_from", "start_until", "follow", "lead"):
-        _whole(getattr(c, key), _WEEK_H, ("cohort", key), "a week")
+        _whole(getattr(c, key), WEEK_H, ("cohort", key), "a week")
     if c.start_from >= c.start_until:
         raise MistakeError(
             ("cohort", "start_from"),
@@ -178,8 +178,8 @@ def _cohort(table: Any, _: Tables) -> dict[str, Any]:
 
 def _target(table: Any, _: Tables) -> dict[str, Any]:
     c = table.cohort
-    _whole(c.visits_every, _WEEK_H, ("cohort", "visits_every"), "a week")
-    _whole(c.follow, _WEEK_H, ("cohort", "follow"), "a week")
+    _whole(c.visits_every, WEEK_H, ("cohort", "visits_every"), "a week")
+    _whole(c.follow, WEEK_H, ("cohort", "follow"), "a week")
     _whole(c.follow, c.visits_every, ("cohort", "follow"), in_words(c.visits_every))
     if c.follow / c.visits_every < 6:  # the g-formula looks back on six visits
         raise MistakeError(
@@ -217,7 +217,7 @@ def _until(phase: Phase, hours: float) -> Phase:
 def _withdrawal(table: Any, tables: Tables) -> dict[str, Any]:
     w = table.withdrawal
     for key in ("relapse_every", "relapse_until"):
-        _whole(getattr(w, key), _WEEK_H, ("withdrawal", key), "a week")
+        _whole(getattr(w, key), WEEK_H, ("withdrawal", key), "a week")
     _whole(w.relapse_until, w.relapse_every, ("withdrawal", "relapse_until"), "relapse_every")
     least = tables.rules.value("relapse_visits") * w.relapse_every
     if w.relapse_until < least:

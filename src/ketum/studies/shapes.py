@@ -25,7 +25,8 @@ from ketum.studies.schema import (
 )
 
 _ALL = ("age", "sex", "pain", "opioid", "alcohol", "ptsd")
-WEEK_H = 7 * 24.0
+DAY_H = 24.0
+WEEK_H = 7 * DAY_H
 Score = name_of("score", "phq9", "hamd17")
 Source = name_of("source", "survey", "regular_users")
 
@@ -107,7 +108,7 @@ class CaseSampling(Table):
 
     cases: int = count(5, MOST_PARTICIPANTS, "cases", 20)
     phq9_at_least: int = count(0, 27, "points", 20)
-    used_for: DaysOrNone = 180 * 24.0
+    used_for: DaysOrNone = 180 * DAY_H
 
 
 class CaseOutcome(Table):
@@ -303,7 +304,7 @@ class MomentsTable(Table):
     """Days of prompts, and hours at which a serving is left to chance."""
 
     experience: DaysOrNone = 52 * WEEK_H
-    for_h: Days = Field(15 * 24.0, alias="for")
+    for_h: Days = Field(15 * DAY_H, alias="for")
     dose: str | None = Field(None, description='an amount of leaf powder by lot, such as "3 g"')
 
 

@@ -23,6 +23,7 @@ from ketum.studies.planning import Plan, find
 from ketum.studies.pool import People, people_of_study
 from ketum.studies.resolve import participants
 from ketum.studies.searching import Batch, Effort
+from ketum.studies.shapes import DAY_H
 from ketum.studies.words import estimand_words
 
 SIZES = ("participants", "weeks", "washout")
@@ -178,7 +179,7 @@ class Sized:
             if self.question.size == "participants":
                 more.append(f"{key}={x}")
             elif self.question.size == "washout":
-                analysed = (table.crossover.period - table.crossover.discard) / 24.0
+                analysed = (table.crossover.period - table.crossover.discard) / DAY_H
                 more.append(f'{key}="{x} d"' if key.endswith("discard") else f'{key}="{x + analysed:g} d"')
             else:
                 weeks = max(x, 1)

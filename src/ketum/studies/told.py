@@ -9,10 +9,9 @@ from ketum.regimens import Amount, Phase
 from ketum.scenario.grid import in_words
 from ketum.studies.facts import scenario_of
 from ketum.studies.model import Study
-from ketum.studies.shapes import ScenarioTrial
+from ketum.studies.shapes import DAY_H, WEEK_H, ScenarioTrial
 from ketum.studies.words import estimator_words
 
-_DAY_H, _WEEK_H = 24.0, 7 * 24.0
 _POPULATIONS = {
     "us_adults": "US adults",
     "healthy_adults": "healthy US adults",
@@ -56,9 +55,7 @@ def long_time(hours: float) -> str:
     >>> long_time(26 * 7 * 24.0), long_time(10 * 24.0), long_time(24.0)
     ('26 weeks', '10 days', '1 day')
     """
-    number, unit = (
-        (hours / _WEEK_H, "week") if hours >= 2 * _WEEK_H and not hours % _WEEK_H else (hours / _DAY_H, "day")
-    )
+    number, unit = (hours / WEEK_H, "week") if hours >= 2 * WEEK_H and not hours % WEEK_H else (hours / DAY_H, "day")
     return f"{number:g} {unit}{'' if number == 1 else 's'}"
 
 
@@ -156,14 +153,14 @@ def _dropout(table: Any) -> dict[str, str]:
 def _measured(table: Any) -> dict[str, str]:
     found = {}
     if hasattr(table, "visits"):
-        found["visits"] = f"week {listed([f'{hours / _WEEK_H:g}' for hours in table.visits])}"
+        found["visits"] = f"week {listed([f'{hours / WEEK_H:g}' for hours in table.visits])}"
     if hasattr(table, "score"):
         found["score"] = _SCORES[table.score]
     return found
 
 
 def _survey(_: Study, table: Any) -> dict[str, str]:
-    found = {"years": f"{table.world.for_h / (52 * _WEEK_H):.3g}", "population": "US adults"}
+    found = {"years": f"{table.world.for_h / (52 * WEEK_H):.3g}", "population": "US adults"}
     if getattr(table, "source", "survey") == "regular_users":
         found["population"] = "Regular users of kratom after a year of use as needed"
     if hasattr(table, "exposure"):
@@ -202,7 +199,7 @@ def _cohort(_: Study, table: Any) -> dict[str, str]:
     }
     return {
         "follow": long_time(c.follow),
-        "window": f"in weeks {c.start_from / _WEEK_H:g} to {c.start_until / _WEEK_H - 1:g} after enrolment",
+        "window": f"in weeks {c.start_from / WEEK_H:g} to {c.start_until / WEEK_H - 1:g} after enrolment",
         "comparators": later[c.late_starters],
     }
 

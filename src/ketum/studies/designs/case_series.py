@@ -12,9 +12,8 @@ from ketum.studies.designs.design import Places, Row
 from ketum.studies.designs.users import OfUsers
 from ketum.studies.draw import Urn
 from ketum.studies.estimators.means import mean, proportion
-from ketum.studies.shapes import CaseSeries
+from ketum.studies.shapes import DAY_H, CaseSeries
 
-_DAY_H = 24.0
 _SEEN = 3
 """Visit at which a case is seen: the score that makes it one."""
 
@@ -39,7 +38,7 @@ class Cases(OfUsers):
     def _urn(self) -> Urn:
         """Long-term users whose score makes them cases."""
         p, s = self.people, self.table.sampling
-        long = (p["current"] > 0.0) & (p["use_days"] > s.used_for / _DAY_H)
+        long = (p["current"] > 0.0) & (p["use_days"] > s.used_for / DAY_H)
         return self.urn(long & (self._score >= s.phq9_at_least))
 
     def urns(self) -> Sequence[tuple[Urn, int]]:

@@ -15,9 +15,8 @@ from ketum.studies.estimate import Estimate
 from ketum.studies.estimators.mixed import random_intercept
 from ketum.studies.estimators.within import fixed_effects
 from ketum.studies.lives.moments import Moments
-from ketum.studies.shapes import Ema
+from ketum.studies.shapes import DAY_H, Ema
 
-_DAY_H = 24.0
 _LOT_HOURS = (8, 13, 19)
 """Servings at morning, midday and evening (mood.md section 8)."""
 _OCCASIONS = (13, 19)
@@ -40,7 +39,7 @@ class WithinPersons(Design):
 
     @property
     def _first_day(self) -> int:
-        return round(self.table.moments.experience / _DAY_H)
+        return round(self.table.moments.experience / DAY_H)
 
     def recipe(self) -> Moments:
         """Return users hour by hour."""
@@ -49,7 +48,7 @@ class WithinPersons(Design):
             **self.of_pool,
             entry=self.entry,
             lead_days=self._first_day,
-            days=round(self.table.moments.for_h / _DAY_H),
+            days=round(self.table.moments.for_h / DAY_H),
             lot_hours=_LOT_HOURS,
             lot_dose=self.study.lot_dose,
         )
@@ -83,7 +82,7 @@ class WithinPersons(Design):
     def _answers(self, places: Places, emptied: int) -> Array:
         """Return momentary mood at the prompts that were answered, (day, prompt, person); else not a number."""
         hours = self._prompts()
-        days = round(self.table.moments.for_h / _DAY_H)
+        days = round(self.table.moments.for_h / DAY_H)
         at = (24 * np.arange(days)[:, None] + hours).ravel()
         counters = (self._first_day + np.arange(days))[:, None] * len(hours) + np.arange(len(hours))
         u = self.instruments(places, emptied).uniform(PROMPTS, counters.ravel())

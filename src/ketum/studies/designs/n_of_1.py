@@ -21,9 +21,8 @@ from ketum.studies.estimators.paired import (
 )
 from ketum.studies.lives.crossover import Crossover
 from ketum.studies.lives.living import as_needed
-from ketum.studies.shapes import NOf1
+from ketum.studies.shapes import DAY_H, NOf1
 
-_DAY_H = 24.0
 ONE, SERIES = "long_run", "long_run_mean"
 _METHODS = {"meta_dl": "dersimonian-laird", "meta_pm": "paule-mandel"}
 
@@ -38,7 +37,7 @@ class SinglePersons(Design):
 
     def _days(self, key: str) -> int:
         hours: float = getattr(self.table.crossover, key)
-        return round(hours / _DAY_H)
+        return round(hours / DAY_H)
 
     def recipe(self) -> Crossover:
         """Return periods of use and none in every person's own order."""

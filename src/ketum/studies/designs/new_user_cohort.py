@@ -23,9 +23,7 @@ from ketum.studies.estimators.linear import mean_difference
 from ketum.studies.lives.cohort import Considering
 from ketum.studies.lives.recipe import Recipe
 from ketum.studies.measure import missing_as
-from ketum.studies.shapes import NewUserCohort
-
-_WEEK_H = 7 * 24.0
+from ketum.studies.shapes import WEEK_H, NewUserCohort
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Cohort(Design):
 
     def _weeks(self, key: str) -> int:
         hours: float = getattr(self.table.cohort, key)
-        return round(hours / _WEEK_H)
+        return round(hours / WEEK_H)
 
     @property
     def follow(self) -> int:

@@ -18,9 +18,8 @@ from ketum.studies.estimators.means import mean
 from ketum.studies.estimators.survival import hazard_ratio, risk_difference
 from ketum.studies.lives.arms import OF_THE_DAY, Arms, Branch
 from ketum.studies.lives.recipe import Recipe
-from ketum.studies.shapes import RandomisedWithdrawal
+from ketum.studies.shapes import DAY_H, WEEK_H, RandomisedWithdrawal
 
-_WEEK_H = 7 * 24.0
 STOP, GO_ON, NEVER = "stop", "go_on", "never_used"
 
 
@@ -46,13 +45,13 @@ class Withdrawal(Randomised):
             **self.of_pool,
             entry=self.entry,
             lead=(lead,),
-            lead_days=round(w.lead / 24.0),
+            lead_days=round(w.lead / DAY_H),
             branches=(
                 Branch(STOP, (Phase(mode="stop"),)),
                 Branch(GO_ON, (after,)),
                 Branch(NEVER, never_used=True),
             ),
-            weeks=max(self.weeks[-1], round(w.relapse_until / _WEEK_H)),
+            weeks=max(self.weeks[-1], round(w.relapse_until / WEEK_H)),
         )
 
     def rows(self, replicate: int) -> list[Row]:
@@ -83,8 +82,8 @@ class Withdrawal(Randomised):
 
     def _visits(self) -> list[int]:
         w = self.table.withdrawal
-        every = round(w.relapse_every / _WEEK_H)
-        return list(range(0, round(w.relapse_until / _WEEK_H) + 1, every))
+        every = round(w.relapse_every / WEEK_H)
+        return list(range(0, round(w.relapse_until / WEEK_H) + 1, every))
 
     def _relapses(self, arm: str, places: Places, emptied: int) -> tuple[Array, Array]:
         """Return the week of relapse or of the end, and whether it was a relapse, (person,).

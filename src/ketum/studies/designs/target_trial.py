@@ -17,10 +17,9 @@ from ketum.studies.estimators.linear import mean_difference
 from ketum.studies.estimators.marginal_structural import HISTORIES, marginal_structural
 from ketum.studies.lives.cohort import Considering
 from ketum.studies.lives.recipe import Recipe
-from ketum.studies.shapes import TargetTrial
+from ketum.studies.shapes import WEEK_H, TargetTrial
 
-_WEEK_H = 7 * 24.0
-_RECALL_H = 2 * _WEEK_H
+_RECALL_H = 2 * WEEK_H
 """Over which the PHQ-9 looks back: use up to then counts to the outcome (mood.md section 9.4)."""
 _HISTORY = {
     "iptw_last": "last",
@@ -42,7 +41,7 @@ class Target(Design):
     @property
     def weeks(self) -> list[int]:
         """Weeks of the visits, from enrolment (before anybody uses) on."""
-        every, last = (round(x / _WEEK_H) for x in (self.table.cohort.visits_every, self.table.cohort.follow))
+        every, last = (round(x / WEEK_H) for x in (self.table.cohort.visits_every, self.table.cohort.follow))
         return list(range(0, last + 1, every))
 
     def recipe(self) -> Recipe:

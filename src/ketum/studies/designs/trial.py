@@ -10,18 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ketum.mood import Course
+from ketum.mood import NEVER_ENDS, Course
 from ketum.regimens import Phase
 from ketum.studies.designs.design import Array, Design, Places, Row, known
 from ketum.studies.draw import Urn
 from ketum.studies.estimators.linear import interaction, mean_difference
-from ketum.studies.lives.arms import NEVER_ENDS, OF_THE_DAY, SCORED, Arms, Branch
+from ketum.studies.lives.arms import OF_THE_DAY, SCORED, Arms, Branch
 from ketum.studies.lives.recipe import Recipe
 from ketum.studies.lives.scenario import ScenarioArms
 from ketum.studies.measure import missing_as
-from ketum.studies.shapes import ParallelTrial, ScenarioTrial
+from ketum.studies.shapes import WEEK_H, ParallelTrial, ScenarioTrial
 
-_WEEK_H = 7 * 24.0
 KRATOM, CONTROL = "kratom", "control"
 
 
@@ -40,7 +39,7 @@ class Randomised(Design):
     @property
     def weeks(self) -> list[int]:
         """Weeks of the visits, the first at randomisation."""
-        return [0, *(round(hours / _WEEK_H) for hours in self._file.visits)]
+        return [0, *(round(hours / WEEK_H) for hours in self._file.visits)]
 
     def urns(self) -> Sequence[tuple[Urn, int]]:
         """Return everybody."""

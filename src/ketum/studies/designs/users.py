@@ -10,10 +10,9 @@ from ketum.studies.designs.design import Array, Design, Places
 from ketum.studies.lives.recipe import Recipe
 from ketum.studies.lives.users import RegularUsers, SurveyWorld
 from ketum.studies.schema import WorldTable
-from ketum.studies.shapes import CaseSeries, SelfReport
+from ketum.studies.shapes import DAY_H, CaseSeries, SelfReport
 
 _YEAR_DAYS = 364
-_DAY_H = 24.0
 _OTHERS = 20_000
 """Adults of whom those who never use are lived as well: a sample of the population."""
 _BEFORE, _NOW = 1, 2
@@ -24,7 +23,7 @@ def survey_world(design: Design, world: WorldTable) -> Recipe:
     """Return years of natural use in so many adults: one pool for all studies of users and others in it."""
     return SurveyWorld(
         **design.of_pool,
-        days=round(world.for_h / _DAY_H),
+        days=round(world.for_h / DAY_H),
         recent_days=_YEAR_DAYS,
         enrichment=world.enrichment,
         others=min(design.study.persons, _OTHERS),

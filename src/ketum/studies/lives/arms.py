@@ -13,7 +13,6 @@ from ketum.studies.lives.living import Lived, Living, covariates, laid_out, neve
 from ketum.studies.lives.recipe import Keys, Lives, OfEntry
 from ketum.studies.lives.users import weeks
 
-NEVER_ENDS = 10**9
 SCORED, OF_THE_DAY = "two_week", "day"
 """What is kept of an arm: two-week severity, and that of the day."""
 

@@ -31,7 +31,6 @@ ANALYTES = ("mitragynine", "7-hydroxymitragynine", "speciociliatine")
 NG_PER_UG = 1e3
 MOOD_STEP = 0.5
 """Step of persons with a mood, h: that of `ketum run` for populations."""
-NEVER_ENDS = 10**9
 
 
 def zero_or_one(flags: Flags) -> Array:
