@@ -20,7 +20,8 @@ from ketum.mood.momentary import autoregressive
 from ketum.numerics import normal_quantile
 from ketum.people.streams import DAY_MOOD, FAST_MOOD, PERIOD_ORDER, PROMPTS, draw, uniforms
 from ketum.regimens import Phase
-from ketum.studies.lives.living import HOURS_PER_DAY, Lived, Living, covariates, laid_out, never
+from ketum.regimens.phases import HOURS_PER_DAY
+from ketum.studies.lives.living import Lived, Living, covariates, laid_out, never
 from ketum.studies.lives.people import filled, take
 from ketum.studies.lives.recipe import Array, Keys, Lives, OfEntry
 

@@ -15,13 +15,12 @@ from ketum.engine.simulate import Simulated, Window, resting_states, simulate
 from ketum.mood import CausalSetting, Course
 from ketum.people import Candidates, draw_persons
 from ketum.regimens import Phase
+from ketum.regimens.phases import HOURS_PER_DAY
 from ketum.regimens.schedule import NO_SPELL, Schedule, build_schedule
 from ketum.scenario.build import grid
 from ketum.studies.lives.people import filled, take
 
 Array = NDArray[np.float64]
-HOURS_PER_DAY = 24
-DAYS_PER_WEEK = 7
 STEP_H = 0.5
 """Step of persons with a mood, h: that of `ketum run` for populations."""
 STEPS_PER_HOUR = 2

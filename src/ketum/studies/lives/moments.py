@@ -10,15 +10,9 @@ from numpy.typing import NDArray
 
 from ketum.people.streams import MICRO_RANDOMISED, uniforms
 from ketum.regimens import Amount
+from ketum.regimens.phases import HOURS_PER_DAY
 from ketum.regimens.schedule import DOSE, FORCED, Column, Happening, Schedule
-from ketum.studies.lives.living import (
-    HOURS_PER_DAY,
-    STEPS_PER_HOUR,
-    Living,
-    as_needed,
-    covariates,
-    laid_out,
-)
+from ketum.studies.lives.living import STEPS_PER_HOUR, Living, as_needed, covariates, laid_out
 from ketum.studies.lives.people import filled
 from ketum.studies.lives.recipe import Keys, Lives, OfEntry
 

@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from ketum.people.streams import HELP, normals
-from ketum.studies.lives.living import DAYS_PER_WEEK, Living, as_needed, covariates, laid_out, never
+from ketum.regimens.phases import DAYS_PER_WEEK
+from ketum.studies.lives.living import Living, as_needed, covariates, laid_out, never
 from ketum.studies.lives.natural import natural_use
 from ketum.studies.lives.people import of_preset, take
 from ketum.studies.lives.recipe import Keys, Lives, Recipe, enriched

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from ketum.engine.cohort import Tables
 from ketum.engine.mood_aftermath import time_back
+from ketum.regimens.phases import DAYS_PER_WEEK
 from ketum.validation.protocols import one, protocol
-from ketum.validation.studies.living import DAYS_PER_WEEK, zero_or_one
+from ketum.validation.studies.living import zero_or_one
 from ketum.validation.studies.scenarios import Lived, arm, live, scenario
 
 Array = NDArray[np.float64]

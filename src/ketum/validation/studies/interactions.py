@@ -9,8 +9,9 @@ from ketum.body.perpetrator import cyp2d6_auc_ratio, gut_auc_ratio
 from ketum.engine.cohort import Tables
 from ketum.engine.prepare import prepare_group
 from ketum.engine.simulate import Window, resting_states, simulate
+from ketum.studies.lives.living import STEP_H, STEPS_PER_HOUR
 from ketum.validation.protocols import one
-from ketum.validation.studies.living import MOOD_STEP, laid_out, one_dose, volunteers
+from ketum.validation.studies.living import laid_out, one_dose, volunteers
 
 Array = NDArray[np.float64]
 
@@ -24,9 +25,9 @@ def probes(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
     no spread of these ratios between persons, so all are alike.
     """
     people = volunteers(tables, min(persons, 1), seed)
-    group = prepare_group(people, tables.body, MOOD_STEP)
+    group = prepare_group(people, tables.body, STEP_H)
     dose, share = one("probes", "dose"), one("probes", "share_dextromethorphan")
-    schedule = laid_out(tables, [one_dose("leaf_tea", dose)], 1, round(1.0 / MOOD_STEP))
+    schedule = laid_out(tables, [one_dose("leaf_tea", dose)], 1, STEPS_PER_HOUR)
     after = simulate(group, schedule, Window(0, 1), start=resting_states(group)).state("gut_3a")
     at_dose = 1.0 - (1.0 - float(after[0])) * float(np.exp(tables.body.value("k_deg")))  # one hour earlier
     body = tables.body.plain()

@@ -11,26 +11,21 @@ from numpy.typing import NDArray
 from ketum.engine.cohort import Cohort, Tables
 from ketum.engine.layout import LANES, PLACES
 from ketum.engine.measure import Answers, hamd17
-from ketum.engine.mind import Mind
-from ketum.engine.prepare import Group, prepare_group
-from ketum.engine.simulate import Window, resting_states, simulate
+from ketum.engine.simulate import resting_states
 from ketum.mood import Course, causal_settings
-from ketum.people import Candidates, Persons, draw_persons
+from ketum.people import Candidates, Persons
 from ketum.regimens import Amount, Phase
 from ketum.regimens.schedule import Schedule, build_schedule
 from ketum.scenario.build import grid
-from ketum.studies.lives.people import TRIAL, filled, take
+from ketum.studies.lives.living import Living, never
+from ketum.studies.lives.people import TRIAL, filled
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Study = Callable[[Tables, int, int], Mapping[str, Array]]
 """(tables, participants, seed) -> name -> (participant,) array."""
-HOURS_PER_DAY = 24
-DAYS_PER_WEEK = 7
 ANALYTES = ("mitragynine", "7-hydroxymitragynine", "speciociliatine")
 NG_PER_UG = 1e3
-MOOD_STEP = 0.5
-"""Step of persons with a mood, h: that of `ketum run` for populations."""
 
 
 def zero_or_one(flags: Flags) -> Array:
@@ -38,8 +33,8 @@ def zero_or_one(flags: Flags) -> Array:
     return flags.astype(float)
 
 
-class Minds:
-    """People whose mood is lived without kratom, day by day; the group is filled up to whole blocks.
+class Minds(Living):
+    """People whose mood is lived without kratom, day by day.
 
     Parameters
     ----------
@@ -49,16 +44,11 @@ class Minds:
     """
 
     def __init__(self, people: Candidates, tables: Tables, seed: int) -> None:
-        self.people, self.tables, self.seed = people, tables, seed
-        count = len(people.keys)
-        places = np.resize(np.arange(count), filled(count))
-        padded = take(people, places)
-        self.persons = draw_persons(padded.keys, seed, tables.body, padded, tables.covariates, tables.mood)
-        self._group: Group | None = None
+        super().__init__(people, tables, causal_settings()["null"], seed)
 
     def days(
         self, days: int, courses: Sequence[Course] = (), begin: Mapping[str, float] = MappingProxyType({})
-    ) -> dict[str, Array]:
+    ) -> Mapping[str, Array]:
         """Run whole days with treatments.
 
         Parameters
@@ -70,19 +60,13 @@ class Minds:
 
         Returns
         -------
-        dict of str to (day, person) array
+        mapping of str to (day, person) array
             By name of `ketum.mood.fields.KEPT_BY_DAY`.
         """
-        if self._group is None:
-            self._group = prepare_group(self.persons, self.tables.body, MOOD_STEP, self.tables, self.seed)
-        start = resting_states(self._group)
+        start = resting_states(self.group)
         for name, value in begin.items():
             start[:, PLACES[name] : PLACES[name] + LANES] = value
-        mind = Mind(causal_settings()["null"], tuple(courses))
-        window = Window(0, HOURS_PER_DAY * days)
-        lived = simulate(self._group, Schedule(), window, seed=self.seed, start=start, resting=True, mind=mind)
-        count = len(self.people.keys)
-        return {name: values[:, :count] for name, values in lived.days.items()}
+        return self.live(never(), 0, days, courses=courses, states=start).days
 
     def answers(self, visits: int | Sequence[int], survey: int = 0) -> Answers:
         """Return whose answers at which visits."""

@@ -9,8 +9,10 @@ from ketum.engine.cohort import Tables
 from ketum.engine.prepare import prepare_group
 from ketum.engine.simulate import Window, resting_states, simulate
 from ketum.regimens import Amount, Phase
+from ketum.regimens.phases import HOURS_PER_DAY
+from ketum.studies.lives.living import STEP_H, STEPS_PER_HOUR
 from ketum.validation.protocols import one, protocol
-from ketum.validation.studies.living import HOURS_PER_DAY, MOOD_STEP, laid_out, volunteers
+from ketum.validation.studies.living import laid_out, volunteers
 from ketum.validation.studies.scenarios import arm, live, scenario
 
 Array = NDArray[np.float64]
@@ -60,14 +62,13 @@ def occupancy(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
 def opioid_users(tables: Tables, persons: int, seed: int) -> dict[str, Array]:
     """Give morphine by mouth for months: how many times less potent an opioid is then ("shift", mean of a day)."""
     people = volunteers(tables, persons, seed)
-    group = prepare_group(people, tables.body, MOOD_STEP)
+    group = prepare_group(people, tables.body, STEP_H)
     hours = HOURS_PER_DAY * round(one("morphine", "days"))
     clock = tuple(np.arange(0.0, HOURS_PER_DAY, one("morphine", "every_h")))
     dose = Amount(one("morphine", "dose"), "mg")
     phase = Phase(mode="per_day", product="morphine", dose=dose, count=len(clock), at_h=clock)
-    steps = round(1.0 / MOOD_STEP)
-    schedule = laid_out(tables, [phase], hours, steps)
-    window = Window(0, hours, ("tolerance",), hours - HOURS_PER_DAY, HOURS_PER_DAY * steps)
+    schedule = laid_out(tables, [phase], hours, STEPS_PER_HOUR)
+    window = Window(0, hours, ("tolerance",), hours - HOURS_PER_DAY, HOURS_PER_DAY * STEPS_PER_HOUR)
     level = simulate(group, schedule, window, start=resting_states(group)).outputs["tolerance"][-1]
     phi = group.persons.parameters["phi_T"]
     return {"shift": (1.0 + (phi - 1.0) * level)[:persons]}

@@ -18,9 +18,10 @@ from ketum.engine.simulate import Window, simulate
 from ketum.people import Persons
 from ketum.products import NMOL_PER_MG_MOLAR
 from ketum.regimens import Amount, Phase
+from ketum.regimens.phases import HOURS_PER_DAY
 from ketum.studies.lives.people import filled
 from ketum.validation.protocols import one, protocol
-from ketum.validation.studies.living import ANALYTES, HOURS_PER_DAY, NG_PER_UG, laid_out, one_dose, volunteers
+from ketum.validation.studies.living import ANALYTES, NG_PER_UG, laid_out, one_dose, volunteers
 
 Array = NDArray[np.float64]
 _PER_HOUR = 4

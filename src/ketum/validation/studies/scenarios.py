@@ -16,10 +16,10 @@ from ketum.engine.layout import LANES
 from ketum.engine.lives import Lives
 from ketum.engine.observe import Scene
 from ketum.engine.prepare import prepare_group
+from ketum.regimens.phases import DAYS_PER_WEEK
 from ketum.scenario import scenario_of_text
 from ketum.scenario.build import build_experiment
 from ketum.studies.lives.people import filled
-from ketum.validation.studies.living import DAYS_PER_WEEK
 
 Array = NDArray[np.float64]
 _CHUNK = 512

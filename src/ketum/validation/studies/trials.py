@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from ketum.engine.cohort import Tables
 from ketum.engine.measure import hamd17, phq9
 from ketum.mood import NEVER_ENDS, Course
+from ketum.regimens.phases import DAYS_PER_WEEK
 from ketum.studies.lives.people import TRIAL, in_trial, rated_at_least
 from ketum.validation.protocols import one
-from ketum.validation.studies.living import DAYS_PER_WEEK, Minds, zero_or_one
+from ketum.validation.studies.living import Minds, zero_or_one
 
 Array = NDArray[np.float64]
 _STOPPED = "drug, then none"

@@ -17,13 +17,14 @@ from ketum.evidence import group_of
 from ketum.mood import causal_settings
 from ketum.people import Persons
 from ketum.regimens import Phase
+from ketum.regimens.phases import HOURS_PER_DAY
 from ketum.regimens.schedule import FORCED, NO_SPELL
+from ketum.studies.lives.living import STEP_H, STEPS_PER_HOUR
 from ketum.studies.lives.people import filled
 from ketum.validation.protocols import one
-from ketum.validation.studies.living import HOURS_PER_DAY, MOOD_STEP, laid_out, zero_or_one
+from ketum.validation.studies.living import laid_out, zero_or_one
 
 Array = NDArray[np.float64]
-_STEPS = round(1.0 / MOOD_STEP)
 _CHUNK = 2048
 """Persons who are lived at once."""
 SETTING = "pharmacology"
@@ -41,7 +42,7 @@ class _Life:
         self.after = round(body.value("wd_days"))
         hours = HOURS_PER_DAY * (self.days + self.after)
         use = Phase(mode="as_needed", product="leaf_powder", for_h=float(HOURS_PER_DAY * self.days))
-        self.schedule = laid_out(group.tables, (use, Phase(mode="stop")), hours, _STEPS)
+        self.schedule = laid_out(group.tables, (use, Phase(mode="stop")), hours, STEPS_PER_HOUR)
 
     def run(self, first: int, last: int, window: Window, start: Array | None = None) -> Simulated:
         """Run days `first` to `last` of this life."""
@@ -74,7 +75,7 @@ def _lives(tables: Tables, persons: int, seed: int) -> list[_Lived]:
         found = []
         for first in range(0, filled(persons), _CHUNK):
             people = cohort.persons(first, min(_CHUNK, filled(persons) - first))
-            found.append(_live(prepare_group(people, tables.body, MOOD_STEP, tables, seed), seed))
+            found.append(_live(prepare_group(people, tables.body, STEP_H, tables, seed), seed))
         _kept.clear()
         _kept[key] = found
     return _kept[key]
@@ -109,7 +110,7 @@ def _live(group: Group, seed: int) -> _Lived:
     month = round(table["use_days"])
     stop = HOURS_PER_DAY * life.days
     early = HOURS_PER_DAY * (life.days - max(month, lead))
-    use = life.run(0, life.days, Window(0, stop, ("withdrawal", "servings"), early, _STEPS))
+    use = life.run(0, life.days, Window(0, stop, ("withdrawal", "servings"), early, STEPS_PER_HOUR))
     sows, servings = use.outputs["withdrawal"], use.outputs["servings"]
     since_morning = -HOURS_PER_DAY * lead - 1
     hours = HOURS_PER_DAY * life.after
