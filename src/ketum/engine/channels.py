@@ -42,7 +42,7 @@ def channel_effects(
     experiment = lives.experiment
     numbers = lives.group.persons.index
     counted = numbers < experiment.channel_people
-    few = Lives(experiment, lives.group.first(-(-int(counted.sum()) // LANES)))
+    few = lives.of_first(-(-int(counted.sum()) // LANES))
     people = len(few.group.persons.numbers)
     days = {name: series[:, :people] for name, series in days.items()}
     window = round(experiment.cohort.tables.body.value("use_days"))

@@ -13,7 +13,7 @@ from ketum.engine.contaminants import metals_a_day, takes_leaf
 from ketum.engine.endpoints import arm_endpoints, within_use
 from ketum.engine.experiment import ArmPlan, Experiment
 from ketum.engine.layout import LANES
-from ketum.engine.lives import Lives
+from ketum.engine.lives import Beginnings, Lives
 from ketum.engine.monitoring import monitor, watch
 from ketum.engine.mood_endpoints import mood_endpoints
 from ketum.engine.observe import Scene
@@ -78,16 +78,18 @@ class Rows:
         return len(self.persons)
 
 
-def run_chunk(experiment: Experiment, first: int, count: int, tally: Tally) -> Rows:
+def run_chunk(
+    experiment: Experiment, first: int, count: int, tally: Tally, beginnings: Beginnings | None = None
+) -> Rows:
     """Run persons `first` to `first + count` through the run-in and all arms and add them to a tally.
 
     Persons sit in blocks by their number, so a chunk starts at a multiple of LANES and is filled up to whole blocks
-    with persons that are computed and dropped.
+    with persons that are computed and dropped. A run-in that `beginnings` knows is not lived again.
     """
     cohort = experiment.cohort
     persons = cohort.persons(first, -(-count // LANES) * LANES, selection=experiment.settings[0].selection)
     group = prepare_group(persons, cohort.tables.body, experiment.dt, cohort.tables, cohort.seed)
-    lives = Lives(experiment, group)
+    lives = Lives(experiment, group, None if beginnings is None else beginnings.of(experiment, first, count))
     times = np.asarray(experiment.times)
     kept = max(min(experiment.trajectories - first, count), 0)
     trajectories = np.empty((len(experiment.cells), len(experiment.outputs), len(times), kept), dtype=np.float32)

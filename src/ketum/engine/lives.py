@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
+from collections import OrderedDict
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +19,36 @@ from ketum.mood import CausalSetting, Course
 from ketum.regimens.schedule import FORCED, NO_SPELL, Schedule
 
 Array = NDArray[np.float64]
+Started = dict[tuple[int, CausalSetting | None], Array]
+"""States at day 0 of so many blocks after the run-in of regular use in a setting; in None, without ever any use."""
+
+
+class Beginnings:
+    """Run-ins that were lived, kept for experiments that differ only in what follows.
+
+    Parameters
+    ----------
+    most : int
+        How many chunks are kept; the one that was not asked for longest goes first.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[str, Started] = OrderedDict()
+
+    def of(self, experiment: Experiment, first: int, count: int) -> Started:
+        """Return the states at day 0 of a chunk as far as they are known, to be filled as they are lived."""
+        if experiment.run_in is None:
+            return {}
+        cohort = replace(experiment.cohort, count=0)  # persons do not depend on how many there are
+        selection = experiment.settings[0].selection
+        lived = (cohort, selection, experiment.dt, experiment.run_in, experiment.run_in_hours, experiment.outputs)
+        key = hashlib.sha256(pickle.dumps((lived, first, count))).hexdigest()
+        found = self._kept.setdefault(key, {})
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return found
 
 
 class Lives:
@@ -24,14 +59,15 @@ class Lives:
     experiment : Experiment
     group : Group
         The chunk's persons.
+    started : dict, optional
+        States after the run-in by setting, as far as they are known; it is filled.
     """
 
-    def __init__(self, experiment: Experiment, group: Group) -> None:
+    def __init__(self, experiment: Experiment, group: Group, started: Started | None = None) -> None:
         self.experiment = experiment
         self.group = group
-        self._started: dict[CausalSetting, Array] = {}
+        self._started: Started = {} if started is None else started
         self._never: dict[tuple[Course, ...], dict[str, Array]] = {}
-        self._rested: Array | None = None
 
     def _simulate(self, schedule: Schedule, window: Window, mind: Mind, start: Array, *, resting: bool) -> Simulated:
         seed = self.experiment.cohort.seed
@@ -40,27 +76,33 @@ class Lives:
     @property
     def rested(self) -> Array:
         """States at day 0 of persons who never took anything."""
-        if self._rested is None:
+        key = self.group.blocks, None
+        if key not in self._started:
             start = resting_states(self.group)
             hours = self.experiment.run_in_hours
             if hours:
                 mind = Mind(self.experiment.settings[0])
                 start = self._simulate(Schedule(), Window(0, hours), mind, start, resting=True).states
-            self._rested = start
-        return self._rested
+            self._started[key] = start
+        return self._started[key]
 
     def started(self, setting: CausalSetting) -> Array:
         """Return the states at day 0 after the run-in of regular use in a setting."""
         experiment = self.experiment
         if experiment.run_in is None:
             return self.rested
-        if setting not in self._started:
+        key = self.group.blocks, setting
+        if key not in self._started:
             days = experiment.first_day
             mind = Mind(setting, modes=np.full(days, FORCED, dtype=np.int64))
             window = Window(0, experiment.run_in_hours, leads_to=experiment.outputs)
             start = resting_states(self.group)
-            self._started[setting] = self._simulate(experiment.run_in, window, mind, start, resting=False).states
-        return self._started[setting]
+            self._started[key] = self._simulate(experiment.run_in, window, mind, start, resting=False).states
+        return self._started[key]
+
+    def of_first(self, blocks: int) -> Lives:
+        """Return the lives of the first blocks alone; run-ins that are known of them are shared."""
+        return Lives(self.experiment, self.group.first(blocks), self._started)
 
     def _begins_rested(self, arm: ArmPlan) -> bool:
         return arm.never_used or self.experiment.run_in is None

@@ -14,6 +14,7 @@ from types import FrameType
 from ketum.engine.chunk import Rows, Tally, run_chunk, run_range
 from ketum.engine.collected import Collected
 from ketum.engine.experiment import Experiment
+from ketum.engine.lives import Beginnings
 from ketum.engine.pool import Pool
 
 Progress = Callable[[int, int], None]
@@ -56,6 +57,7 @@ def run_experiment(
     workers: int | None = None,
     resume: bool = False,
     progress: Progress | None = None,
+    beginnings: Beginnings | None = None,
 ) -> Collected:
     """Run an experiment.
 
@@ -70,6 +72,8 @@ def run_experiment(
         Take up a checkpoint of the same experiment.
     progress : callable, optional
         Called with (persons done, persons in all).
+    beginnings : Beginnings, optional
+        Run-ins that this process knows; other processes live their own.
 
     Returns
     -------
@@ -83,7 +87,7 @@ def run_experiment(
     saved = time.monotonic()
     processes = useful_workers(experiment, workers)
     missing = list(collected.gaps())
-    advance = _alone(collected, missing) if processes == 1 else _together(collected, missing, processes)
+    advance = _alone(collected, missing, beginnings) if processes == 1 else _together(collected, missing, processes)
     try:
         for _ in advance:
             tell(collected.persons, experiment.cohort.count)
@@ -107,12 +111,14 @@ def _cut(ranges: list[tuple[int, int]], size: int) -> list[tuple[int, int]]:
     ]
 
 
-def _alone(collected: Collected, ranges: list[tuple[int, int]]) -> Generator[None, None, None]:
+def _alone(
+    collected: Collected, ranges: list[tuple[int, int]], beginnings: Beginnings | None
+) -> Generator[None, None, None]:
     """Run chunks in this process; an interrupt waits for the running chunk, so that none is lost."""
     with _gentle_interrupt() as interrupted:
         for first, count in _cut(ranges, collected.experiment.chunk):
             collected.whole = False
-            collected.keep(run_chunk(collected.experiment, first, count, collected.tally))
+            collected.keep(run_chunk(collected.experiment, first, count, collected.tally, beginnings))
             collected.whole = True
             if interrupted():
                 raise KeyboardInterrupt
