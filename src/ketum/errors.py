@@ -14,7 +14,15 @@ class EvidenceError(KetumError):
 
 
 class ScenarioError(KetumError):
-    """A scenario, an event table or a setting of the command cannot be used."""
+    """A scenario, an event table or a setting of the command cannot be used.
+
+    Attributes
+    ----------
+    key : tuple of str or int
+        The key at fault, as it leads through the tables of the file; empty where none is known.
+    """
+
+    key: tuple[str | int, ...] = ()
 
 
 class InterruptedRunError(KetumError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -110,6 +111,7 @@ def scenario_of_text(text: str, name: str = "scenario.toml") -> Scenario:
     Parameters
     ----------
     text : str
+        Event tables stand in it as rows: no file is looked for.
     name : str
         What messages call it; without its ending it is the default title.
 
@@ -118,7 +120,33 @@ def scenario_of_text(text: str, name: str = "scenario.toml") -> Scenario:
     ScenarioError
         As of `load_scenario`.
     """
-    return _load_text(text, Path(name), "a scenario", _shape, resolve)
+    return _load_text(text, Path(name), "a scenario", _shape, partial(resolve, beside=False))
+
+
+def scenario_of_tables(document: Mapping[str, object]) -> Scenario:
+    """Return the scenario that plain tables mean, as TOML or JSON gives them; no file is looked for.
+
+    Raises
+    ------
+    ScenarioError
+        As of `load_scenario`, without a place; `key` leads to the mistake.
+    """
+    try:
+        return resolve(_validate(document, _shape(document)), Path("scenario.toml"), beside=False)
+    except MistakeError as mistake:
+        raise _told(mistake, document) from None
+
+
+def tables_of_text(text: str, name: str = "scenario.toml") -> dict[str, object]:
+    """Return the tables of the text of a scenario as they were written, after checking that they mean one.
+
+    Raises
+    ------
+    ScenarioError
+        As of `scenario_of_text`.
+    """
+    scenario_of_text(text, name)
+    return parse(text, "a scenario")
 
 
 def _load_text(
@@ -138,13 +166,18 @@ def _load_text(
         origins = apply_overrides(document, overrides, options)
         return resolve(_validate(document, shape(document)), path)
     except MistakeError as mistake:
-        where = _where(mistake.path, source, origins)
-        words = key_words(mistake.path, document)
-        parts = [_file_name(path), where, words, mistake.text]
-    raise ScenarioError(": ".join(part for part in parts if part))
+        raise _told(mistake, document, _file_name(path), _where(mistake.path, source, origins)) from None
 
 
-def _validate(document: dict[str, object], shape: type[Shape]) -> Shape:
+def _told(mistake: MistakeError, document: Mapping[str, object], *places: str) -> ScenarioError:
+    """Return a mistake as one line, after the places at which it was made."""
+    parts = [*places, key_words(mistake.path, document), mistake.text]
+    error = ScenarioError(": ".join(part for part in parts if part))
+    error.key = mistake.path
+    return error
+
+
+def _validate(document: Mapping[str, object], shape: type[Shape]) -> Shape:
     """Return the tables in their shape; the first mistake is raised, unknown keys before missing ones."""
     try:
         return shape.model_validate(document)

@@ -28,7 +28,7 @@ _MOST_ANTAGONIST_STEP_H = 0.5
 _MOST_PERSON_STEPS = 1e12
 
 
-def resolve(table: ScenarioTable, path: Path) -> Scenario:
+def resolve(table: ScenarioTable, path: Path, *, beside: bool = True) -> Scenario:
     """Return the scenario that the tables of a file mean.
 
     Parameters
@@ -37,6 +37,8 @@ def resolve(table: ScenarioTable, path: Path) -> Scenario:
         The file after `ketum.scenario.schema`.
     path : Path
         The file: its name is the default title, event tables are looked for beside it.
+    beside : bool
+        Whether there are files beside it; without them event tables stand in it as rows.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def resolve(table: ScenarioTable, path: Path) -> Scenario:
         Arm(
             name=arm.name,
             phases=resolve_phases(arm.use or (), ("arm", n, "use"), record.step_h, taper_end),
-            events=_events(arm, ("arm", n), record.step_h, path.parent),
+            events=_events(arm, ("arm", n), record.step_h, path.parent if beside else None),
             medicines=resolve_medicines(arm.medicines, ("arm", n, "medicines"), record.step_h),
             treatments=resolve_treatments(arm.treatments, ("arm", n, "treatments"), record.for_h),
         )
@@ -103,8 +105,8 @@ def _people(table: PeopleTable) -> People:
     return People(count=table.count, population=table.population, experience_h=experience)
 
 
-def _events(table: ArmTable, path: KeyPath, step_h: float, folder: Path) -> EventTable | None:
-    """Return the event table of an arm: a file, or the rows themselves in a text of several lines."""
+def _events(table: ArmTable, path: KeyPath, step_h: float, folder: Path | None) -> EventTable | None:
+    """Return the event table of an arm: a file in a folder, or the rows themselves in a text of several lines."""
     if table.use is not None and table.events is not None:
         raise MistakeError(path, "use and events exclude each other; allowed: one of them")
     if table.events is None:
@@ -120,6 +122,8 @@ def _events(table: ArmTable, path: KeyPath, step_h: float, folder: Path) -> Even
     try:
         if "\n" in table.events:
             events = parse_event_table(table.events, "table", product)
+        elif folder is None:
+            raise ValueError(refusal(table.events, "rows", "the rows of the table themselves, in several lines"))
         else:
             if not table.events.strip() or "\0" in table.events:
                 raise ValueError(refusal(table.events, "a file", 'the name of a table, such as "doses.csv"'))
