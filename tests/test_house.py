@@ -43,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "reports": {"results", "evidence", "studies", "validation", "claims", "interactions"},
 }
 """What each room may import, along the order in which data flows; a room also reaches what its rooms reach."""
-EVERYTHING = {"app", "cli", "running", "studying", "benchmark", "__init__"}
+EVERYTHING = {"app", "cli", "simulation", "running", "studying", "benchmark", "__init__"}
 """The doors: they may import any room."""
 
 SCIENCE = (

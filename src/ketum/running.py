@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ketum.errors import KetumError, RunFolderError
-from ketum.evidence import ParameterTable
 from ketum.scenario import Scenario, load_scenario, to_toml
+from ketum.simulation import Progress, Stage, simulate, tables_of
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
     from ketum.findings import Finding
-    from ketum.results.uncertain import Asked
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ def run(
     workers: int | None = None,
     resume: bool = False,
     progress: Progress | None = None,
-    stage: Callable[[str], None] | None = None,
+    stage: Stage | None = None,
 ) -> Run:
     """Run a scenario and write its run folder.
 
@@ -99,72 +96,42 @@ def run(
     KetumError
         For anything in the scenario, the event table or the folder that cannot be used.
     """
-    from ketum.engine.workers import run_experiment
-    from ketum.findings import find
-    from ketum.results.dataset import build_dataset, summary_table, write_dataset
-    from ketum.results.folder import (
-        abandon,
-        claim_folder,
-        provenance,
-        publish,
-        run_key,
-        write_findings,
-        write_persons,
-    )
-    from ketum.results.provenance import uncertainty_facts
-    from ketum.results.rests_on import rests_on
-    from ketum.results.tables import draw_table, endpoint_table, pk_table
-    from ketum.results.uncertain import person_count, run_uncertain
+    from ketum.results.dataset import summary_table, write_dataset
+    from ketum.results.folder import abandon, claim_folder, publish, run_key, write_findings, write_persons
     from ketum.scenario.build import build_experiment
 
     began = time.monotonic()
     say = stage or (lambda _: None)
     if isinstance(scenario, Scenario):
-        resolved, source, name = scenario, to_toml(scenario), "scenario"
+        resolved, source, name = scenario, None, "scenario"
     else:
         path = Path(scenario)
         resolved = load_scenario(path, overrides, people, seed)
         source, name = path.read_text(encoding="utf-8-sig"), path.stem
     target = run_folder(name, out)
-    text = to_toml(resolved)
     experiment = build_experiment(resolved)
-    used = experiment.cohort.tables
-    tables: dict[str, ParameterTable] = {
-        table.name: table for table in (used.body, used.mood, used.covariates, used.scales, used.rules)
-    }
-    partial = claim_folder(target, run_key(text, tables), resume=resume)
+    partial = claim_folder(target, run_key(to_toml(resolved), tables_of(experiment)), resume=resume)
     try:
-        say("simulating")
-        asked = _asked(resolved)
-        later = person_count(experiment, asked) if asked else 0
-        tell = _counting(progress, 0, later)
-        collected = run_experiment(experiment, partial, workers=workers, resume=resume, progress=tell)
-        uncertain = None
-        if asked:
-            say("parameter sets")
-            tell = _counting(progress, experiment.cohort.count, experiment.cohort.count)
-            uncertain = run_uncertain(experiment, asked, partial, workers=workers, progress=tell)
+        made = simulate(
+            resolved,
+            partial,
+            source=source,
+            experiment=experiment,
+            workers=workers,
+            resume=resume,
+            progress=progress,
+            stage=stage,
+        )
         say("writing results")
-        dataset = build_dataset(collected, resolved.title, resolved.seed, uncertain)
-        write_dataset(dataset, partial / "results.nc")
-        summary_table(dataset).to_csv(partial / "summary.csv", index=False, float_format="%.7g")
-        endpoints = endpoint_table(collected, uncertain)
-        endpoints.to_csv(partial / "endpoints.csv", index=False, float_format="%.7g")
-        if resolved.record.pk:
-            pk_table(collected, uncertain).to_csv(partial / "pk.csv", index=False, float_format="%.7g")
-        draws = None
-        if uncertain is not None:
-            draws = draw_table(uncertain)
-            draws.to_csv(partial / "draws.csv", index=False, float_format="%.7g")
-        write_persons(partial / "persons.csv", collected)
-        findings = find(resolved, collected)
-        write_findings(partial / "findings.csv", [finding.row() for finding in findings])
-        (partial / "scenario.toml").write_text(text, encoding="utf-8")
-        seconds = time.monotonic() - began
-        facts = provenance(text, source, resolved.seed, tables, seconds)
-        facts["rests_on"] = rests_on(experiment, experiment.outputs)
-        if uncertain is not None and asked is not None:
-            facts["uncertainty"] = uncertainty_facts(uncertain, asked)
+        write_dataset(made.dataset, partial / "results.nc")
+        tables = {"summary": summary_table(made.dataset), "endpoints": made.endpoints}
+        tables |= {name: table for name, table in (("pk", made.pk), ("draws", made.draws)) if table is not None}
+        for name, table in tables.items():
+            table.to_csv(partial / f"{name}.csv", index=False, float_format="%.7g")
+        write_persons(partial / "persons.csv", made.collected)
+        write_findings(partial / "findings.csv", [finding.row() for finding in made.findings])
+        (partial / "scenario.toml").write_text(made.text, encoding="utf-8")
+        facts = {**made.facts, "seconds": round(time.monotonic() - began, 3)}
         (partial / "provenance.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
         say("writing the report")
         from ketum.reports.page import write_report
@@ -177,20 +144,4 @@ def run(
         abandon(partial)
         raise
     publish(partial, target)
-    return Run(target, resolved, dataset, endpoints, draws, findings, time.monotonic() - began)
-
-
-def _asked(scenario: Scenario) -> Asked | None:
-    """Return what a scenario asks of uncertainty."""
-    from ketum.results.uncertain import Asked
-    from ketum.scenario.build import fixed_keys
-
-    wanted = scenario.uncertainty
-    if wanted is None:
-        return None
-    return Asked(wanted.draws, wanted.shares, wanted.of, fixed_keys(scenario))
-
-
-def _counting(progress: Progress | None, before: int, others: int) -> Progress | None:
-    """Return a progress that counts what came before, and those of other parts of the run."""
-    return progress and (lambda done, count: progress(before + done, count + others))
+    return Run(target, resolved, made.dataset, made.endpoints, made.draws, made.findings, time.monotonic() - began)

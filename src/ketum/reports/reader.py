@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ from ketum.engine.outputs import Output, output_catalogue
 from ketum.errors import RunFolderError
 from ketum.reports import files
 from ketum.results.folder import FINDINGS_COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 Array = NDArray[np.float64]
 Chosen = NDArray[np.bool_]
@@ -196,16 +201,15 @@ def read_folder(folder: Path) -> RunFolder:
     if not folder.is_dir():
         raise RunFolderError(f"{folder}: there is no such run folder")
     scenario_text = files.text(folder / "scenario.toml")
-    held, outcomes = _results(folder / "results.nc", *files.endpoints(folder / "endpoints.csv"))
-    run = RunFolder(
-        setting=DEFAULT_SETTING if DEFAULT_SETTING in outcomes else next(iter(outcomes)),
-        outcomes=outcomes,
+    pk = folder / "pk.csv"
+    run = _joined(
+        files.results(folder / "results.nc"),
+        files.number_rows(folder / "endpoints.csv", files.END_POINT),
+        files.number_rows(pk, files.QUANTITY) if pk.exists() else (),
         scenario_text=scenario_text,
         scenario=files.scenario(folder / "scenario.toml", scenario_text),
         provenance=files.provenance(folder / "provenance.json"),
         findings=files.rows(folder / "findings.csv", FINDINGS_COLUMNS),
-        **files.pk(folder / "pk.csv"),
-        **held,
     )
     names = tuple(str(arm.get("name")) for arm in run.scenario["arm"])
     if names != run.arms:
@@ -216,12 +220,56 @@ def read_folder(folder: Path) -> RunFolder:
     return run
 
 
-def _results(
-    path: Path, endpoints: files.EndPoints, known: files.Intervals
-) -> tuple[dict[str, Any], dict[str, Outcome]]:
-    """Return what results.nc holds of the run as a whole, and the outcome in each setting."""
-    held = files.results(path)
-    by_output, settings = held.pop("by_output"), held.pop("settings")
+def in_memory(
+    dataset: xr.Dataset,
+    endpoints: pd.DataFrame,
+    pk: pd.DataFrame | None,
+    findings: Iterable[Mapping[str, str]],
+    scenario_text: str,
+    provenance: Mapping[str, Any],
+) -> RunFolder:
+    """Return what came of a run as its folder would be read, without writing one.
+
+    Parameters
+    ----------
+    dataset, endpoints, pk
+        As in ``results.nc``, ``endpoints.csv`` and ``pk.csv``.
+    findings : rows of ``findings.csv``
+    scenario_text : str
+        The resolved scenario as a file.
+    provenance : mapping
+        As in ``provenance.json``.
+    """
+    return _joined(
+        files.arrays(dataset),
+        endpoints.to_dict("records"),
+        () if pk is None else pk.to_dict("records"),
+        scenario_text=scenario_text,
+        scenario=tomllib.loads(scenario_text),
+        provenance=provenance,
+        findings=[dict(row) for row in findings],
+    )
+
+
+def _joined(held: dict[str, Any], endpoints: Iterable[files.Row], pk: Iterable[files.Row], **facts: Any) -> RunFolder:
+    """Return the folder of these arrays, rows and facts."""
+    outcomes = _outcomes(held.pop("by_output"), held.pop("settings"), *files.endpoints(endpoints))
+    return RunFolder(
+        setting=DEFAULT_SETTING if DEFAULT_SETTING in outcomes else next(iter(outcomes)),
+        outcomes=outcomes,
+        **files.pk(pk),
+        **held,
+        **facts,
+    )
+
+
+def _outcomes(
+    by_output: Mapping[str, Mapping[str, Array]],
+    settings: Sequence[str],
+    endpoints: files.EndPoints,
+    known: files.Intervals,
+) -> dict[str, Outcome]:
+    """Return the outcome in each setting."""
     outcomes = {}
     for k, setting in enumerate(settings):
         curves, differences = (
@@ -230,4 +278,4 @@ def _results(
         )
         singles = {name: values[:, k] for name, values in by_output["singles"].items()}
         outcomes[setting] = Outcome(curves, differences, singles, endpoints.get(setting, {}), known.get(setting, {}))
-    return held, outcomes
+    return outcomes
