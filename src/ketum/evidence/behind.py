@@ -87,6 +87,7 @@ def group_of_parameter(parameter: Parameter) -> str | None:
     return group_of(parameter.symbol) if parameter.table in GROUPED else None
 
 
+@cache
 def parameters_of_group(group: str) -> tuple[Parameter, ...]:
     """Return the parameters of a group, in the order of their tables."""
     return tuple(p for p in all_parameters().values() if group_of_parameter(p) == group)

@@ -41,7 +41,7 @@ def page(
         scripts = {
             "plots": in_script(json.dumps(plots, separators=(",", ":"))),
             "plotly": plotly_script(),
-            "script": Markup(own("report.js")),
+            "script": Markup(own("plots.js") + own("report.js")),
         }
     styles = dict.fromkeys(("report.css", f"{name}.css"))
     template = _environment().get_template(f"{name}.html")

@@ -13,7 +13,7 @@ from ketum.reports.basis import basis, limits
 from ketum.reports.behind import anchor, behind
 from ketum.reports.certainty import answers, unanswered
 from ketum.reports.comparisons import comparisons
-from ketum.reports.figure import Figure
+from ketum.reports.figure import Figure, Panel
 from ketum.reports.figures import Figures
 from ketum.reports.findings import findings
 from ketum.reports.html import page, write_text
@@ -48,49 +48,61 @@ def write_report(folder: Path) -> None:
 
 def report(run: RunFolder) -> str:
     """Return the report of a run as the text of one HTML file."""
-    figures = Figures(run)
-    told = list(sections(figures))
-    arms = accounts(run)
-    compared = comparisons(run)
-    concluded = answers(run)
-    panels = [panel for section in told for item in section.items if isinstance(item, Figure) for panel in item.panels]
+    told = pieces(run)
     facts = _facts(run)
     return page(
         "report",
         run.title,
         facts["versions"]["ketum"],
-        panels,
-        run=run,
+        [panel for section in told["sections"] for panel in panels(section)],
         note=run.note,
         facts=facts,
         population=population(str(run.scenario["people"]["population"])),
         persons="One person" if run.persons == 1 else f"{run.persons:,} people",
-        experience=_experience(run),
-        findings=findings(run),
         scenario=on_one_line(run.scenario_text),
-        accounts=arms,
-        colours=[figures.colour(k) for k in range(len(run.arms))],
-        comparisons=compared,
-        answers=concluded,
-        agreeing=percent(LEAST_AGREEING),
-        least_sets=LEAST_SETS,
-        turned=percent(MOST_TURNED, 1),
-        unanswered=unanswered(concluded),
-        rests=rests(run),
-        kept=", ".join((run.provenance.get("uncertainty") or {}).get("fixed", ())),
-        behind=behind(arms, [*(n for told in compared for n in told.about), *(a.about for a in concluded)]),
-        anchor=anchor,
-        sections=told,
-        stands=stands(run) if follows_mood(run) else "",
-        meanings=meanings(run),
-        changed=changed(run),
-        left_out=figures.left_out(),
-        basis=basis(run),
-        limits=limits(run),
         arms=count(len(run.arms), "arm"),
-        contents=_contents,
-        is_figure=lambda item: isinstance(item, Figure),
+        anchor=anchor,
+        **told,
     )
+
+
+def pieces(run: RunFolder) -> dict[str, Any]:
+    """Return all that is told of a run, by the names under which ``report_*.html`` show it."""
+    figures = Figures(run)
+    told = list(sections(figures))
+    arms = accounts(run)
+    compared = comparisons(run)
+    concluded = answers(run)
+    return {
+        "run": run,
+        "experience": _experience(run),
+        "findings": findings(run),
+        "accounts": arms,
+        "colours": [figures.colour(k) for k in range(len(run.arms))],
+        "comparisons": compared,
+        "answers": concluded,
+        "agreeing": percent(LEAST_AGREEING),
+        "least_sets": LEAST_SETS,
+        "turned": percent(MOST_TURNED, 1),
+        "unanswered": unanswered(concluded),
+        "rests": rests(run),
+        "kept": ", ".join((run.provenance.get("uncertainty") or {}).get("fixed", ())),
+        "behind": behind(arms, [*(n for told in compared for n in told.about), *(a.about for a in concluded)]),
+        "sections": told,
+        "stands": stands(run) if follows_mood(run) else "",
+        "meanings": meanings(run),
+        "changed": changed(run),
+        "left_out": figures.left_out(),
+        "basis": basis(run),
+        "limits": limits(run),
+        "contents": _contents,
+        "is_figure": lambda item: isinstance(item, Figure),
+    }
+
+
+def panels(section: Section) -> list[Panel]:
+    """Return the plots of a section."""
+    return [panel for item in section.items if isinstance(item, Figure) for panel in item.panels]
 
 
 def _experience(run: RunFolder) -> str:
