@@ -16,6 +16,6 @@ def evidence_command(words: Sequence[str], *, as_words: bool, every: bool, as_js
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
-    from ketum.cli.evidence_pages import show
+    from ketum.cli.evidence_print import show
 
     show(found, every=every)

@@ -1,22 +1,18 @@
-"""How parts of a page of `ketum evidence` are printed: titles, facts, and tables of rows."""
+"""How `ketum evidence` prints what it found: titles, facts, tables of rows, and how to go on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ketum.evidence.behind_words import number, with_unit
-from ketum.evidence.words import SEEN_IN_COLUMN
-
-Record = Mapping[str, Any]
-_SOME = 8
-"""Rows of a list that are shown without --all; what stands behind a parameter is shown whole."""
+from ketum.reports.evidence_pages import overview_page, page_of, search_page
+from ketum.reports.evidence_rows import SOME, Record
 
 
 class Page:
@@ -59,7 +55,7 @@ class Page:
             return
         self.console.print()
         self.console.print(heading, style="bold")
-        shown = rows if whole or self.every else rows[:_SOME]
+        shown = rows if whole or self.every else rows[:SOME]
         table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
         for position, column in enumerate(columns):
             table.add_column(
@@ -76,64 +72,58 @@ class Page:
             self.console.print(f"and {len(rows) - len(shown)} more: --all shows every row", style="dim")
 
 
-def quantity(record: Record) -> str:
-    """Return value and unit."""
-    return with_unit(record["value"], record["unit"])
+def show(found: Record, *, every: bool) -> None:
+    """Print what was found.
+
+    Parameters
+    ----------
+    found : mapping
+        What `ketum.results.dossier.look_up` or `overview` returns.
+    every : bool
+        Whether long lists are shown whole.
+    """
+    page = Page(every=every)
+    if page.console.is_terminal:
+        _print(page, found)
+        return
+    with page.console.capture() as printed:
+        _print(page, found)
+    typer.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))
 
 
-def accepted(record: Record) -> str:
-    """Return the accepted range of a calibration target."""
-    low, high = record["accept_low"], record["accept_high"]
-    ends = [f"{word} {number(end)}" for word, end in (("from", low), ("to", high)) if end is not None]
-    return " ".join(ends)
+def _print(page: Page, found: Record) -> None:
+    if found["kind"] == "overview":
+        overview_page(page, found)
+        _go_on(page)
+    elif found["kind"] == "search":
+        page.line(f"Rows with the words {found['asked']!r}; ketum evidence NAME shows what stands behind one.")
+        search_page(page, found)
+    else:
+        for position, record in enumerate(found["pages"]):
+            if position:
+                page.line()
+            page_of(page, record)
+        page.line()
+        page.line("ketum evidence NAME shows any row named here.", style="dim")
+        page.line(f"ketum evidence {_typed(found['asked'])} --search shows all rows that hold the words.", style="dim")
 
 
-def seen_where(seen: Mapping[str, int]) -> str:
-    """Return how many numbers were seen where."""
-    return "; ".join(f"{count} {SEEN_IN_COLUMN[name]}" for name, count in seen.items() if count)
+def _typed(asked: str) -> str:
+    return f'"{asked}"' if " " in asked else asked
 
 
-def listed(names: Sequence[str], every: bool) -> str:
-    """Return names in a line; without `every` those of one kind (`symptom:...`) as one, and not too many."""
-    if every:
-        return ", ".join(names)
-    kinds = dict.fromkeys(name.partition(":")[0] + (":..." if ":" in name else "") for name in names)
-    shown = list(kinds)[:_SOME]
-    more = f" and others, {len(names)} in all (--all names them)" if len(kinds) > len(shown) else ""
-    return ", ".join(shown) + more
-
-
-def parameter_rows(page: Page, heading: str, rows: Sequence[Record], *, whole: bool = False) -> None:
-    """Print parameters in short."""
-    told = [(r["symbol"], r["name"], quantity(r), r["basis"]) for r in rows]
-    page.rows(heading, ("symbol", "name", "value", "rests on"), told, whole=whole)
-
-
-def target_rows(page: Page, heading: str, rows: Sequence[Record]) -> None:
-    """Print calibration targets in short."""
-    told = [(r["id"], r["quantity"], quantity(r), accepted(r)) for r in rows]
-    page.rows(heading, ("id", "quantity", "value", "accepted"), told, whole=True)
-
-
-def observation_rows(page: Page, heading: str, rows: Sequence[Record], *, whole: bool = False) -> None:
-    """Print observations in short."""
-    told = [
-        (
-            r["id"],
-            ": ".join(part for part in (r["quantity"], r["subject"]) if part),
-            r["measured"],
-            SEEN_IN_COLUMN["own" if r["own"] else r["verified"]],
-        )
-        for r in rows
-    ]
-    page.rows(heading, ("id", "what", "measured", "seen"), told, whole=whole)
-
-
-def source_rows(page: Page, rows: Sequence[Record]) -> None:
-    """Print full references."""
+def _go_on(page: Page) -> None:
+    """Print what else can be asked."""
     page.line()
-    page.line("Sources", style="bold")
-    page.facts(
-        (row["key"], row["reference"] + (" (mentioned in the note)" if row.get("tie") == "note" else ""))
-        for row in rows
-    )
+    page.line("Go on with, for example:")
+    for command, words in (
+        ("theta", "a parameter"),
+        ("withdrawal", "an output"),
+        ("withdrawal_peak", "an end point"),
+        ("pk-001", "an observation"),
+        ("K1", "a calibration target"),
+        ("tanna2022", "a source"),
+        ("C33", "a claim"),
+        ("vein colour", "any words"),
+    ):
+        page.line(f"  ketum evidence {command:<16}  {words}")

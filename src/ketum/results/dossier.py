@@ -82,7 +82,7 @@ def look_up(asked: str, *, as_words: bool = False) -> Record:
         return {"asked": asked, "kind": "pages", "pages": pages}
     found = search(name)
     if not found.hits:
-        raise EvidenceError(f"{asked!r} is not found: no row holds all of these words; {nearest(name, _names())}")
+        raise EvidenceError(f"{asked!r} is not found: no row holds all of these words; {nearest(name, known_names())}")
     hits: dict[str, list[Record]] = {}
     for entry in found.hits:
         hits.setdefault(entry.kind, []).append({"name": entry.name, "title": entry.title, "shown": entry.shown})
@@ -180,11 +180,11 @@ def _about(output: str) -> str:
 
 def _known_in_other_case(name: str) -> str:
     """Return the one known name that differs in case alone, or nothing."""
-    found = {known for known in _names() if known.casefold() == name.casefold()}
+    found = {known for known in known_names() if known.casefold() == name.casefold()}
     return found.pop() if len(found) == 1 else ""
 
 
-def _names() -> list[str]:
+def known_names() -> list[str]:
     """Return all names that have a page."""
     return [entry.name for entry in _index().entries if entry.name]
 

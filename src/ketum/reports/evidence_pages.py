@@ -1,12 +1,11 @@
-"""How `ketum evidence` shows what it found: facts of a page, then tables of the rows behind it."""
+"""Pages of evidence: facts of a name, then tables of the rows behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import typer
-
-from ketum.cli.evidence_print import (
+from ketum.evidence.words import SEEN_IN_COLUMN
+from ketum.reports.evidence_rows import (
     Page,
     Record,
     accepted,
@@ -18,45 +17,11 @@ from ketum.cli.evidence_print import (
     source_rows,
     target_rows,
 )
-from ketum.evidence.words import SEEN_IN_COLUMN
 
 
-def show(found: Record, *, every: bool) -> None:
-    """Print what was found.
-
-    Parameters
-    ----------
-    found : mapping
-        What `ketum.results.dossier.look_up` or `overview` returns.
-    every : bool
-        Whether long lists are shown whole.
-    """
-    page = Page(every=every)
-    if page.console.is_terminal:
-        _print(page, found)
-        return
-    with page.console.capture() as printed:
-        _print(page, found)
-    typer.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))
-
-
-def _print(page: Page, found: Record) -> None:
-    if found["kind"] == "overview":
-        _overview(page, found)
-    elif found["kind"] == "search":
-        _search(page, found)
-    else:
-        for position, record in enumerate(found["pages"]):
-            if position:
-                page.line()
-            _PAGES[record["kind"]](page, record)
-        page.line()
-        page.line("ketum evidence NAME shows any row named here.", style="dim")
-        page.line(f"ketum evidence {_typed(found['asked'])} --search shows all rows that hold the words.", style="dim")
-
-
-def _typed(asked: str) -> str:
-    return f'"{asked}"' if " " in asked else asked
+def page_of(page: Page, record: Record) -> None:
+    """Write the page of one thing, as `ketum.results.dossier.look_up` returns it."""
+    _PAGES[record["kind"]](page, record)
 
 
 def _parameter(page: Page, record: Record) -> None:
@@ -207,10 +172,10 @@ def _group(page: Page, record: Record) -> None:
     parameter_rows(page, "Parameters", record["parameters"], whole=True)
 
 
-def _search(page: Page, found: Record) -> None:
+def search_page(page: Page, found: Record) -> None:
+    """Write what a search found."""
     for word, near in found["replaced"].items():
         page.line(f"{word!r} stands nowhere; taken for it: {', '.join(near)}")
-    page.line(f"Rows with the words {found['asked']!r}; ketum evidence NAME shows what stands behind one.")
     for kind, hits in found["groups"].items():
         page.rows(
             f"{kind}: {len(hits)}",
@@ -219,7 +184,8 @@ def _search(page: Page, found: Record) -> None:
         )
 
 
-def _overview(page: Page, found: Record) -> None:
+def overview_page(page: Page, found: Record) -> None:
+    """Write how much of everything there is."""
     classes = found["provenance_classes"]
     counts = found["parameters"]
     page.rows(
@@ -259,19 +225,6 @@ def _overview(page: Page, found: Record) -> None:
         f"{found['safety_rules']} safety rules, {found['legal_rows']} legal rows; {found['outputs']} outputs and "
         f"{found['end_points']} end points rest on them."
     )
-    page.line()
-    page.line("Go on with, for example:")
-    for command, words in (
-        ("theta", "a parameter"),
-        ("withdrawal", "an output"),
-        ("withdrawal_peak", "an end point"),
-        ("pk-001", "an observation"),
-        ("K1", "a calibration target"),
-        ("tanna2022", "a source"),
-        ("C33", "a claim"),
-        ("vein colour", "any words"),
-    ):
-        page.line(f"  ketum evidence {command:<16}  {words}")
 
 
 _PAGES: dict[str, Callable[[Page, Record], None]] = {
