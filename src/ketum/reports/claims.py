@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ketum.claims.model import EvidenceRow, Ledger
 from ketum.claims.plan import shipped_plan
@@ -40,7 +41,6 @@ def write_page(ledger: Ledger, path: Path) -> None:
 def claims_page(ledger: Ledger) -> str:
     """Return the ledger as the text of one HTML file."""
     rules = shipped_plan().rules
-    enough = percent(rules.enough)
     panels = {record.id: record_panels(record) for record in ledger.records}
     names = dict.fromkeys(name for record in ledger.records for name in record.scenarios)
     studies = dict.fromkeys(name for record in ledger.records for name in record.studies)
@@ -50,18 +50,28 @@ def claims_page(ledger: Ledger) -> str:
         ledger.version,
         (panel for these in panels.values() for panel in these),
         ledger=ledger,
-        counts=[
-            (verdict, sum(record.verdict == verdict for record in ledger.records), meaning.format(enough=enough))
-            for verdict, meaning in _MEANINGS.items()
-        ],
+        counts=verdict_counts(ledger),
         rules=rules,
         panels=panels,
-        slug=lambda verdict: verdict.split()[0],
-        seen=seen,
-        counted=_counted,
+        file_link=lambda kind, name: f"#{kind}-{name}",
+        **record_words(),
         scenarios={name: scenario_text(name) for name in names},
         studies={name: study_text(name) for name in studies},
     )
+
+
+def verdict_counts(ledger: Ledger) -> list[tuple[str, int, str]]:
+    """Return each verdict, how many statements have it, and what it means."""
+    enough = percent(shipped_plan().rules.enough)
+    return [
+        (verdict, sum(record.verdict == verdict for record in ledger.records), meaning.format(enough=enough))
+        for verdict, meaning in _MEANINGS.items()
+    ]
+
+
+def record_words() -> dict[str, Any]:
+    """Return the words that ``claim_record.html`` needs to show a record."""
+    return {"slug": lambda verdict: verdict.split()[0], "seen": seen, "counted": _counted}
 
 
 def _counted(row: EvidenceRow) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def page(
             "script": Markup(own("plots.js") + own("report.js")),
         }
     styles = dict.fromkeys(("report.css", f"{name}.css"))
-    template = _environment().get_template(f"{name}.html")
+    template = environment().get_template(f"{name}.html")
     return template.render(
         title=title,
         note=note,
@@ -71,13 +71,14 @@ def write_text(path: Path, text: str) -> None:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment(find: Callable[[str], str] = own) -> jinja2.Environment:
+    """Return where templates are made into pages; `find` gives the text of a template by its name."""
     environment = jinja2.Environment(
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
-        loader=jinja2.FunctionLoader(own),
+        loader=jinja2.FunctionLoader(find),
     )
     environment.filters |= {"capital": capital, "glued": glued}
     return environment

@@ -7,6 +7,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from ketum.reports.accounts import accounts
 from ketum.reports.arm import uses
 from ketum.reports.basis import basis, limits
@@ -62,6 +64,7 @@ def report(run: RunFolder) -> str:
         scenario=on_one_line(run.scenario_text),
         arms=count(len(run.arms), "arm"),
         anchor=anchor,
+        look_up=lambda name: Markup("<code>ketum evidence {}</code>").format(name),
         **told,
     )
 

@@ -192,9 +192,13 @@ def _topic(endpoint: EndPoint) -> str:
     return "Mood" if names.index(endpoint.name) >= names.index("phq9_end") else "Use, opioid effect and dependence"
 
 
+def comparable(run: RunFolder, endpoint: str, arms: Sequence[str]) -> bool:
+    """Return whether an end point means the same in these arms: not times after a stop where one of them is a taper."""
+    return endpoint not in _CLOCKS or all(run.taper_end_h[run.arms.index(arm)] is None for arm in arms)
+
+
 def difference_table(run: RunFolder) -> Table | None:
     """Return end points by pair of arms, pairs side by side if they are few; None without pairs or a difference."""
-    tapers = dict(zip(run.arms, (end is not None for end in run.taper_end_h), strict=True))
     rows: dict[str, list[tuple[EndPoint, Stats | None]]] = {pair: [] for pair in run.pairs}
     skipped = False
     for endpoint in endpoint_catalogue().values():
@@ -202,7 +206,7 @@ def difference_table(run: RunFolder) -> Table | None:
             stats = run.endpoints.get(pair, {}).get(endpoint.name)
             if stats and stats.get("share above", 0.0) + stats.get("share below", 0.0) == 0:
                 stats = None
-            if stats and endpoint.name in _CLOCKS and any(tapers[arm] for arm in both):
+            if stats and not comparable(run, endpoint.name, both):
                 skipped, stats = True, None
             rows[pair].append((endpoint, stats))
     if not any(stats for told in rows.values() for _, stats in told):

@@ -56,6 +56,8 @@ const ketumPlots = (() => {
     place.style.minHeight = "";
     const before = drawn.has(place);
     Plotly.react(place, data, whole, config);
+    place.setAttribute("role", "group"); // its buttons can be reached; what it shows is in its label
+    for (const svg of place.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");
     if (!before) place.on("plotly_relayout", (change) => follow(place, change));
     drawn.set(place, plot);
   };
