@@ -108,7 +108,7 @@ def simulate(
     say = stage or (lambda _: None)
     built = experiment or build_experiment(scenario)
     say("simulating")
-    asked = _asked(scenario)
+    asked = asked_of(scenario)
     later = person_count(built, asked) if asked else 0
     tell = _counting(progress, 0, later)
     collected = run_experiment(built, folder, workers=workers, resume=resume, progress=tell, beginnings=beginnings)
@@ -132,8 +132,8 @@ def simulate(
     return Simulation(scenario, text, collected, dataset, endpoints, pk, draws, findings, facts)
 
 
-def _asked(scenario: Scenario) -> Asked | None:
-    """Return what a scenario asks of uncertainty."""
+def asked_of(scenario: Scenario) -> Asked | None:
+    """Return what a scenario asks of uncertainty; None if nothing."""
     from ketum.results.uncertain import Asked
     from ketum.scenario.build import fixed_keys
 

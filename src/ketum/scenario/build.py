@@ -100,6 +100,13 @@ def _of_draws(experiment: Experiment, draws: int) -> float:
     return 2.0 * draws * (cells + pairs) * experiment.records * _BYTES_A_RECORD / 1e6
 
 
+def megabytes_needed(scenario: Scenario, experiment: Experiment) -> float:
+    """Return the memory that the statistics of a run need, MB."""
+    needed = len(set(experiment.cell_sketches)) * megabytes(experiment.axes, experiment.records)
+    needed += len(set(experiment.pair_sketches)) * megabytes(experiment.paired_axes, experiment.records)
+    return needed + (_of_draws(experiment, scenario.uncertainty.draws) if scenario.uncertainty is not None else 0.0)
+
+
 def fixed_keys(scenario: Scenario) -> frozenset[str]:
     """Return the keys, such as ``body.theta``, of parameters that the scenario fixes or sets."""
     tables = (load_parameters("body"), load_parameters("mood"))
@@ -161,10 +168,7 @@ def build_experiment(scenario: Scenario) -> Experiment:
             "per_day with clock times in at, or an event table"
         )
         raise ScenarioError(message)
-    needed = len(set(experiment.cell_sketches)) * megabytes(experiment.axes, experiment.records)
-    needed += len(set(experiment.pair_sketches)) * megabytes(experiment.paired_axes, experiment.records)
-    if scenario.uncertainty is not None:
-        needed += _of_draws(experiment, scenario.uncertainty.draws)
+    needed = megabytes_needed(scenario, experiment)
     if needed > _MOST_MEGABYTES:
         message = (
             f"record: {experiment.records} records of {len(record.outputs)} outputs in {len(arms)} arms need "

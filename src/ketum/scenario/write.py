@@ -32,7 +32,7 @@ def to_toml(scenario: Scenario) -> str:
     """
     people, record = scenario.people, scenario.record
     lines = [f"title = {toml_value(scenario.title)}", f"seed = {scenario.seed}"]
-    lines += _table(
+    lines += table_lines(
         "[people]",
         {
             "count": people.count,
@@ -41,13 +41,13 @@ def to_toml(scenario: Scenario) -> str:
         },
     )
     setting = scenario.setting
-    lines += _table("[setting]", {"causal": list(setting.causal), "selection": setting.selection})
+    lines += table_lines("[setting]", {"causal": list(setting.causal), "selection": setting.selection})
     if setting.channels:
         channels = ", ".join(f"{name} = {toml_value(on)}" for name, on in setting.channels.items())
         lines.append(f"channels = {{ {channels} }}")
     if scenario.monitor is not None:
         monitor = scenario.monitor
-        lines += _table(
+        lines += table_lines(
             "[monitoring]",
             {
                 "every": in_words(monitor.every_h),
@@ -58,15 +58,17 @@ def to_toml(scenario: Scenario) -> str:
         )
     if scenario.uncertainty is not None:
         asked = scenario.uncertainty
-        lines += _table("[uncertainty]", {"draws": asked.draws, "shares": asked.shares})
+        lines += table_lines("[uncertainty]", {"draws": asked.draws, "shares": asked.shares})
         lines += [f"of = {toml_value(list(asked.of))}"] if asked.of else []
     if scenario.context != Context():
-        lines += _table("[context]", {**asdict(scenario.context), "jurisdiction": list(scenario.context.jurisdiction)})
+        lines += table_lines(
+            "[context]", {**asdict(scenario.context), "jurisdiction": list(scenario.context.jurisdiction)}
+        )
     if scenario.parameters:
-        lines += _table("[parameters]", scenario.parameters)
+        lines += table_lines("[parameters]", scenario.parameters)
     for arm in scenario.arms:
         lines += _arm(arm)
-    lines += _table(
+    lines += table_lines(
         "[record]",
         {
             "for": in_words(record.for_h),
@@ -82,16 +84,16 @@ def to_toml(scenario: Scenario) -> str:
 
 
 def _arm(arm: Arm) -> list[str]:
-    lines = _table("[[arm]]", {"name": arm.name})
+    lines = table_lines("[[arm]]", {"name": arm.name})
     if arm.events is None:
-        lines += _inline("use", map(_phase, arm.phases))
+        lines += inline_lines("use", map(_phase, arm.phases))
     else:
         rows = tomlkit.string(_rows(arm.events), multiline=True).as_string()
         lines += [f"product = {toml_value(arm.events.product)}", f"events = {rows}"]
     if arm.medicines:
-        lines += _inline("medicines", map(_medicine, arm.medicines))
+        lines += inline_lines("medicines", map(_medicine, arm.medicines))
     if arm.treatments:
-        lines += _inline("treatments", map(_treatment, arm.treatments))
+        lines += inline_lines("treatments", map(_treatment, arm.treatments))
     return lines
 
 
@@ -183,11 +185,12 @@ def _row(event: Event) -> str:
     )
 
 
-def _table(header: str, keys: Mapping[str, object]) -> list[str]:
+def table_lines(header: str, keys: Mapping[str, object]) -> list[str]:
+    """Return a table under its header, a key a line."""
     return ["", header, *(f"{key} = {toml_value(value)}" for key, value in keys.items())]
 
 
-def _inline(key: str, tables: Iterable[Mapping[str, object]]) -> list[str]:
+def inline_lines(key: str, tables: Iterable[Mapping[str, object]]) -> list[str]:
     """Return a list of tables, one a line."""
     rows = [f"  {toml_value(table)}," for table in tables]
     return [f"{key} = [", *rows, "]"] if rows else [f"{key} = []"]
