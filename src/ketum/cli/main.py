@@ -156,6 +156,25 @@ def report(
     report_command(folder)
 
 
+@app.command("app", epilog="Example: ketum app --runs runs")
+def explorer(
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where it stands; beyond this machine it asks for a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes any that is free.")] = 8321,
+    token: Annotated[
+        str | None, typer.Option(metavar="TOKEN", help="What it asks for [default: drawn, where one is needed].")
+    ] = None,
+    runs: Annotated[Path, typer.Option(metavar="DIR", help="Run folders in here can be opened.")] = Path("runs"),
+    workers: Annotated[int | None, typer.Option(metavar="K", help="Runs at once [default: all cores].")] = None,
+    browser: Annotated[bool, typer.Option("--browser", help="Open it in the browser of this machine.")] = False,
+) -> None:
+    """Explore in a browser: questions, a workbench, the evidence; on this machine only."""
+    from ketum.cli.app import app_command
+
+    app_command(host, port, token, runs, workers, browser=browser)
+
+
 @app.command(epilog="Example: ketum bench --people 4096")
 def bench(
     people: Annotated[int, typer.Option(metavar="N", min=64, help="Persons a measurement.")] = 4096,

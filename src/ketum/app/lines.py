@@ -1,0 +1,28 @@
+"""The lines of an answer: one JSON object each."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+
+def line(kind: str, **facts: Any) -> bytes:
+    r"""Return one line.
+
+    Examples
+    --------
+    >>> line("progress", done=1, of=2)
+    b'{"kind":"progress","done":1,"of":2}\n'
+    """
+    return json.dumps({"kind": kind, **facts}, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def error_line(error: Exception) -> bytes:
+    """Return the line that tells of a mistake, with the key at fault where it is known."""
+    return line("error", text=str(error), key=list(getattr(error, "key", ())))
+
+
+def finite(value: float) -> float | None:
+    """Return a number as JSON can hold it."""
+    return value if math.isfinite(value) else None

@@ -1,0 +1,127 @@
+/* Labelled controls. Each knows the key of the scenario that it sets, so that a mistake can point to it. */
+
+let count = 0;
+
+/** Make an element with attributes, listeners (on...) and children. */
+export function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (value === true) element.setAttribute(key, "");
+    else if (value !== false && value != null) element.setAttribute(key, value);
+  }
+  element.append(...children.flat().filter((child) => child != null && child !== false));
+  return element;
+}
+
+const keyed = (path) => JSON.stringify(path);
+
+/** A control under its label. */
+export function field(label, path, control, note) {
+  control.id ||= `field-${path.join("-") || count++}`;
+  control.dataset.path = keyed(path);
+  return make("p", { class: "field" }, make("label", { for: control.id }, label), control, note && make("small", {}, note));
+}
+
+export function select(label, path, options, value, onchange) {
+  const known = options.some((option) => option.value === value);
+  const all = known || value == null ? options : [...options, { value, label: String(value) }];
+  const control = make(
+    "select",
+    { onchange: () => onchange(control.value) },
+    all.map((o) => make("option", { value: o.value, selected: o.value === (value ?? all[0].value) }, o.label)),
+  );
+  return field(label, path, control);
+}
+
+export function text(label, path, value, onchange, more = {}) {
+  const control = make("input", { type: "text", value: value ?? "", onchange: () => onchange(control.value), ...more });
+  return field(label, path, control);
+}
+
+export function number(label, path, value, onchange, more = {}) {
+  const control = make("input", { type: "number", value: value ?? "", inputmode: "decimal", ...more });
+  control.addEventListener("change", () => {
+    if (control.value === "" || Number.isFinite(control.valueAsNumber)) onchange(control.value === "" ? null : control.valueAsNumber);
+  });
+  return field(label, path, control);
+}
+
+export function check(label, path, value, onchange) {
+  const control = make("input", { type: "checkbox", checked: value, onchange: () => onchange(control.checked) });
+  control.id = `field-${path.join("-")}`;
+  control.dataset.path = keyed(path);
+  return make("label", { class: "check" }, control, " ", label);
+}
+
+/** A slider with a number beside it: both set the same value; `oninput` hears every step of the slider. */
+export function slider(label, path, value, { low, high, step }, oninput) {
+  const id = `field-${path.join("-")}`;
+  const range = make("input", { type: "range", id, min: low, max: high, step, value });
+  const exact = make("input", { type: "number", value, min: 0, step: "any", inputmode: "decimal", "aria-label": `${label}, exactly` });
+  range.dataset.path = keyed(path);
+  range.addEventListener("input", () => {
+    exact.value = range.value;
+    oninput(range.valueAsNumber);
+  });
+  exact.addEventListener("change", () => {
+    if (!Number.isFinite(exact.valueAsNumber)) return;
+    range.value = exact.value;
+    oninput(exact.valueAsNumber);
+  });
+  return make("p", { class: "field slide" }, make("label", { for: id }, label), make("span", {}, range, exact));
+}
+
+const AMOUNT = /^\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*(.*?)\s*$/i;
+
+/** Split "4 g" into its number and its unit; null where it is not of that kind. */
+export function amount(written) {
+  const found = AMOUNT.exec(written ?? "");
+  return found && { value: Number(found[1]), unit: found[2] };
+}
+
+const UNITS = [
+  ["h", "hours"],
+  ["d", "days"],
+  ["wk", "weeks"],
+];
+const ALIKE = { hour: "h", hours: "h", day: "d", days: "d", week: "wk", weeks: "wk" };
+
+/** A length of time: a number and its unit; empty where that means something. */
+export function time(label, path, written, onchange, { empty = "" } = {}) {
+  const found = amount(written);
+  const unit = found && (ALIKE[found.unit] ?? found.unit);
+  if (written && (!found || !UNITS.some(([name]) => name === unit))) return text(label, path, written, onchange);
+  const value = make("input", { type: "number", min: 0, step: "any", value: found ? found.value : "", placeholder: empty, inputmode: "decimal" });
+  const units = make(
+    "select",
+    { "aria-label": `${label}, unit` },
+    UNITS.map(([name, words]) => make("option", { value: name, selected: name === (unit ?? "wk") }, words)),
+  );
+  const tell = () => onchange(value.value === "" ? null : `${value.value} ${units.value}`);
+  value.addEventListener("change", tell);
+  units.addEventListener("change", () => value.value !== "" && tell());
+  const whole = field(label, path, value);
+  value.after(units);
+  whole.classList.add("pair");
+  return whole;
+}
+
+export const button = (label, onclick, more = {}) => make("button", { type: "button", class: "button small", onclick, ...more }, label);
+
+export const group = (legend, ...children) => make("fieldset", {}, make("legend", {}, legend), ...children);
+
+/** Mark the control at which a mistake was made; return it, or null. */
+export function mark(form, path) {
+  form.querySelectorAll("[aria-invalid]").forEach((control) => control.removeAttribute("aria-invalid"));
+  for (let length = path.length; length > 0; length--) {
+    const key = keyed(path.slice(0, length));
+    const found = [...form.querySelectorAll("[data-path]")].find((control) => control.dataset.path === key);
+    if (found) {
+      found.setAttribute("aria-invalid", "true");
+      found.setAttribute("aria-describedby", "mistake");
+      return found;
+    }
+  }
+  return null;
+}

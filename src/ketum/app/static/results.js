@@ -1,0 +1,139 @@
+/* Parts of a result under their tabs; plots that were there before move on instead of being drawn again. */
+
+const HOURS = "hours";
+const tabs = document.getElementById("tabs");
+const panel = document.getElementById("panel");
+let parts = new Map();
+let current = "";
+let generation = 0;
+let asked = () => {};
+
+/** The name of the part that is looked at. */
+export const looked = () => current;
+
+/** Call a function when the hours are asked for: with the day from which on they are shown. */
+export const onHours = (listener) => (asked = listener);
+
+/** Begin a new result: its parts by name and title. */
+export function begin(line) {
+  parts = new Map(line.parts.map(([name, title]) => [name, { title }]));
+  parts.set(HOURS, { title: "Hour by hour" });
+  if (!parts.has(current)) current = line.parts[0][0];
+  const focused = tabs.contains(document.activeElement);
+  tabs.replaceChildren(...[...parts].map(([name, { title }]) => tab(name, title)));
+  if (focused) tabs.querySelector("[aria-selected=true]").focus();
+}
+
+function tab(name, title) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.id = `tab-${name}`;
+  made.role = "tab";
+  made.textContent = title;
+  made.setAttribute("aria-controls", "panel");
+  made.setAttribute("aria-selected", String(name === current));
+  made.tabIndex = name === current ? 0 : -1;
+  made.addEventListener("click", () => choose(name));
+  return made;
+}
+
+tabs.addEventListener("keydown", (event) => {
+  const all = [...tabs.children];
+  const at = all.indexOf(document.activeElement);
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
+  if (to === undefined || at < 0) return;
+  event.preventDefault();
+  const next = all[(to + all.length) % all.length];
+  choose(next.id.slice("tab-".length));
+  document.getElementById(next.id).focus();
+});
+
+/** Show a part under its tab. */
+export function choose(name) {
+  if (!parts.has(name)) return;
+  current = name;
+  for (const one of tabs.children) {
+    const on = one.id === `tab-${name}`;
+    one.setAttribute("aria-selected", String(on));
+    one.tabIndex = on ? 0 : -1;
+  }
+  panel.setAttribute("aria-labelledby", `tab-${name}`);
+  if (name === HOURS) asked();
+  else if (parts.get(name).html !== undefined) show(panel, parts.get(name));
+}
+
+/** Take a part that came; return whether it is the one that is looked at. */
+export function take(line) {
+  Object.assign(parts.get(line.name), { html: line.html, plots: line.plots });
+  if (line.name !== current) return false;
+  panel.setAttribute("aria-labelledby", `tab-${current}`);
+  show(panel, line);
+  return true;
+}
+
+/** Put a piece of HTML and its plots at a place; calls `drawn` when what can be seen is drawn. */
+export function show(place, { html, plots }, drawn = () => {}) {
+  const mine = ++generation;
+  const before = new Map([...place.querySelectorAll(".plot")].map((old) => [old.id, old]));
+  const opened = new Set([...place.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent));
+  const chosen = place.querySelector("[data-shows=pair]")?.value;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  for (const next of fresh.content.querySelectorAll(".plot")) {
+    const old = before.get(next.id);
+    if (!old) continue;
+    old.setAttribute("aria-label", next.getAttribute("aria-label"));
+    next.replaceWith(old);
+  }
+  for (const details of fresh.content.querySelectorAll("details")) if (opened.has(details.querySelector("summary")?.textContent)) details.open = true;
+  place.replaceChildren(fresh.content);
+  place.shown = plots;
+  const pick = place.querySelector("[data-shows=pair]");
+  if (pick && chosen !== undefined && [...pick.options].some((o) => o.value === chosen)) {
+    pick.value = chosen;
+    pick.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  ketumPlots.forget();
+  const waiting = Object.keys(plots).filter((id) => visible(id));
+  const step = () => {
+    if (mine !== generation) return;
+    const id = waiting.shift();
+    if (id === undefined) return drawn();
+    ketumPlots.draw(document.getElementById(id), plots[id]);
+    if (waiting.length) setTimeout(step, 0);
+    else drawn();
+  };
+  step();
+}
+
+const visible = (id) => {
+  const place = document.getElementById(id);
+  return place && !place.closest("details:not([open])");
+};
+
+document.addEventListener("toggle", (event) => event.target.open && drawWithin(event.target), true);
+function drawWithin(details) {
+  for (const place of details.querySelectorAll(".plot")) {
+    const plots = place.closest("#panel, #answer, #found")?.shown;
+    if (plots?.[place.id] && !place.data) ketumPlots.draw(place, plots[place.id]);
+  }
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.dataset?.shows !== "pair") return;
+  for (const pair of event.target.closest("#panel").querySelectorAll(".pair")) pair.hidden = pair.dataset.pair !== event.target.value;
+});
+
+const folded = [];
+addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("main .view:not([hidden]) .results details:not([open]), #answer details:not([open]), #found details:not([open])")) {
+    details.open = true;
+    folded.push(details);
+    drawWithin(details);
+  }
+  ketumPlots.toPaper();
+});
+addEventListener("afterprint", () => {
+  folded.splice(0).forEach((details) => (details.open = false));
+  ketumPlots.toScreen();
+});

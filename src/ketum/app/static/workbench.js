@@ -1,0 +1,212 @@
+/* The workbench: runs the scenario when it changes, shows what comes, and tells of mistakes where they were made. */
+import { choices, onChange, scenario, undo } from "./state.js";
+import { build, showArm } from "./form.js";
+import { amount, mark } from "./fields.js";
+import { Mistake, lines, progressAt } from "./run.js";
+import { begin, choose, looked, onHours, show, take } from "./results.js";
+
+const place = (id) => document.getElementById(id);
+const progress = progressAt(place("status"));
+const HOURS_PER = { h: 1, d: 24, wk: 168 };
+const HOURS_PER_YEAR = 365 * 24;
+const HOURS_SHOWN = 2; // days of the part that shows hours
+let running = null;
+let scheduled = 0;
+let stale = true;
+let wanted = 0; // when what is shown next was asked for
+let answered = 0;
+
+const hours = (written) => {
+  const found = amount(written);
+  return found ? found.value * (HOURS_PER[found.unit[0] === "w" ? "wk" : found.unit[0]] ?? 24) : 0;
+};
+
+/** About how many person-years a scenario is. */
+function size(all) {
+  const settings = [all.setting?.causal ?? "pharmacology"].flat().length;
+  const sets = 1 + (all.uncertainty?.draws ?? 0) + 64 * (all.uncertainty?.shares ?? 0);
+  return ((all.people?.count ?? 1000) * all.arm.length * settings * sets * hours(all.record.for)) / HOURS_PER_YEAR;
+}
+
+onChange(() => schedule());
+
+/** Run soon: at once where it is quick, else when it is asked for. */
+export function schedule() {
+  clearTimeout(scheduled);
+  stale = true;
+  wanted = performance.now();
+  if (place("view-workbench").hidden) return;
+  const years = size(scenario());
+  place("run").hidden = years <= choices.limits.quick;
+  if (years > choices.limits.quick) {
+    stop();
+    progress.write(`This is a larger run: about ${Math.round(years).toLocaleString("en")} person-years. `);
+    dim(true);
+  } else scheduled = setTimeout(start, running ? 40 : 0);
+}
+
+/** Run if what is shown is not of this scenario. */
+export const refresh = () => stale && schedule();
+
+const dim = (on) => place("outcome").classList.toggle("old", on);
+
+function stop() {
+  running?.abort();
+  running = null;
+  place("cancel").hidden = true;
+}
+
+async function start() {
+  stop();
+  const mine = (running = new AbortController());
+  const asked = wanted;
+  const all = structuredClone(scenario());
+  stale = false;
+  place("run").hidden = true;
+  progress.start();
+  const slow = setTimeout(() => {
+    place("cancel").hidden = false;
+    dim(true);
+  }, 400);
+  try {
+    await lines("/run", { scenario: all, first: looked() }, (line) => mine === running && hear(line, all, asked), mine.signal);
+  } catch (error) {
+    if (mine === running && error.name !== "AbortError") tellMistake(error);
+  } finally {
+    clearTimeout(slow);
+    if (mine === running) {
+      running = null;
+      place("cancel").hidden = true;
+    }
+  }
+}
+
+function hear(line, all, asked) {
+  progress.hear(line);
+  if (line.kind === "parts") {
+    place("mistake").hidden = true;
+    mark(place("form"), []);
+    place("outcome").hidden = false;
+    place("outcome-title").textContent = all.title || "scenario";
+    place("head").textContent = line.head;
+    place("findings-body").innerHTML = line.findings;
+    tellFindings();
+    begin(line);
+  }
+  if (line.kind === "part" && take(line)) {
+    dim(false);
+    place("outcome").dataset.took = Math.round(performance.now() - asked);
+    place("outcome").dataset.answered = ++answered;
+  }
+  if (line.kind === "done") {
+    if (looked() === "hours") choose("hours");
+    dim(false);
+    place("outcome").dataset.whole = answered;
+    progress.write(`Done in ${((performance.now() - asked) / 1000).toFixed(2)} s.`);
+  }
+}
+
+/** Say how many safety findings there are, and how serious they are. */
+function tellFindings() {
+  const found = [...place("findings-body").querySelectorAll(".finding")];
+  const of = (kind) => found.filter((one) => one.classList.contains(kind)).length;
+  const words = [["danger", of("danger")], ["warning", of("warning")], ["caution", of("caution")]]
+    .filter(([, n]) => n)
+    .map(([kind, n]) => `${n} ${kind}${n > 1 ? "s" : ""}`);
+  const serious = of("danger") ? "danger" : of("warning") ? "warning" : "";
+  place("findings-summary").textContent = words.length ? `safety findings: ${words.join(", ")}` : "safety findings: none of the table applies";
+  place("findings").className = `folded safety ${serious}`;
+}
+
+function tellMistake(error) {
+  progress.write("");
+  dim(true);
+  const told = place("mistake");
+  told.textContent = error instanceof Mistake ? error.message : `Something went wrong in this page: ${error.message}`;
+  told.hidden = false;
+  if (!(error instanceof Mistake)) console.error(error);
+  showArm(error.key ?? []);
+  mark(place("form"), error.key ?? []);
+}
+
+/** Show what a run folder holds, without running it. */
+export async function showFolder(key, take_scenario) {
+  stop();
+  const mine = (running = new AbortController());
+  let all = scenario();
+  wanted = performance.now();
+  const told = [];
+  await lines("/show", { key }, (line) => (line.kind === "scenario" ? (all = line.tables) : told.push(line)), mine.signal);
+  if (mine !== running) return;
+  take_scenario(all);
+  clearTimeout(scheduled);
+  stop();
+  stale = false;
+  place("run").hidden = true;
+  told.forEach((line) => hear(line, all, wanted));
+  progress.write("As the run folder holds it.");
+}
+
+/** Make the run folder of the scenario and return it, packed. */
+export async function pack() {
+  const mine = (running = new AbortController());
+  place("cancel").hidden = false;
+  progress.start();
+  try {
+    let file;
+    await lines("/pack", { scenario: scenario() }, (line) => (line.kind === "file" ? (file = line) : progress.hear(line)), mine.signal);
+    progress.write("The run folder was saved.");
+    return file;
+  } catch (error) {
+    if (error.name !== "AbortError") tellMistake(error);
+    return null;
+  } finally {
+    if (mine === running) stop();
+  }
+}
+
+// Hours: the same arms, a few days from one day on, every quarter of an hour.
+let from = 0;
+let hourly = null;
+onHours(showHours);
+async function showHours() {
+  const panel = place("panel");
+  hourly?.abort();
+  hourly = new AbortController();
+  const all = structuredClone(scenario());
+  delete all.monitoring;
+  delete all.uncertainty;
+  all.record = { for: `${from + HOURS_SHOWN} d`, every: "15 min", ...(from ? { start: `${from} d` } : {}) };
+  for (const arm of all.arm) if (arm.treatments) arm.treatments = arm.treatments.filter((t) => hours(t.from) < (from + HOURS_SHOWN) * 24);
+  const held = new Map();
+  try {
+    await lines("/run", { scenario: all, first: "concentrations" }, (line) => line.kind === "part" && held.set(line.name, line), hourly.signal);
+  } catch (error) {
+    if (error.name === "AbortError" || looked() !== "hours") return;
+    return show(panel, { html: "<p class=mistake role=alert></p>", plots: {} }, () => (panel.firstElementChild.textContent = error.message));
+  }
+  if (looked() !== "hours") return;
+  const shown = ["concentrations", "effects"].map((name) => held.get(name)).filter(Boolean);
+  const head = `<p class="pick"><label for="from-day">Two days, hour by hour, from day</label> <input type="number" id="from-day" min="0" step="1" value="${from}"></p>`;
+  const none = shown.length ? "" : "<p>Nothing is taken in these days.</p>";
+  const plots = Object.assign({}, ...shown.map((part) => part.plots));
+  show(panel, { html: head + none + shown.map((part) => part.html).join(""), plots });
+  place("from-day").addEventListener("change", (event) => {
+    from = Math.max(0, Math.round(event.target.valueAsNumber || 0));
+    showHours();
+  });
+}
+
+place("run").addEventListener("click", () => {
+  wanted = performance.now();
+  start();
+});
+place("cancel").addEventListener("click", () => {
+  stop();
+  stale = true;
+  place("run").hidden = false;
+  progress.write("Cancelled.");
+});
+place("undo").addEventListener("click", undo);
+place("form").addEventListener("submit", (event) => event.preventDefault());
+build();
