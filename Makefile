@@ -16,7 +16,7 @@ demo: $(VENV)/.installed
 	$(BIN)/ketum run examples/use-then-stop.toml
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check-full: $(VENV)/.installed-dev
 	KETUM_FULL_SIZE=1 $(BIN)/python -m pytest tests/test_joined_users.py tests/test_joined_examples.py \

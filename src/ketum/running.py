@@ -98,6 +98,7 @@ def run(
     """
     from ketum.results.dataset import summary_table, write_dataset
     from ketum.results.folder import abandon, claim_folder, publish, run_key, write_findings, write_persons
+    from ketum.results.tables import DIGITS
     from ketum.scenario.build import build_experiment
 
     began = time.monotonic()
@@ -127,7 +128,7 @@ def run(
         tables = {"summary": summary_table(made.dataset), "endpoints": made.endpoints}
         tables |= {name: table for name, table in (("pk", made.pk), ("draws", made.draws)) if table is not None}
         for name, table in tables.items():
-            table.to_csv(partial / f"{name}.csv", index=False, float_format="%.7g")
+            table.to_csv(partial / f"{name}.csv", index=False, float_format=DIGITS)
         write_persons(partial / "persons.csv", made.collected)
         write_findings(partial / "findings.csv", [finding.row() for finding in made.findings])
         (partial / "scenario.toml").write_text(made.text, encoding="utf-8")

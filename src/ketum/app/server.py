@@ -33,7 +33,7 @@ from ketum.claims.scenarios import scenario_text
 from ketum.errors import KetumError
 from ketum.reports.inline import in_script, own, plotly_script
 from ketum.results.dataset import NOTE
-from ketum.scenario import tables_of_text
+from ketum.scenario import scenario_of_tables, tables_of_text
 from ketum.scenario.plain import plain_toml
 from ketum.scenario.read import decode
 from ketum.version import __version__
@@ -148,6 +148,7 @@ async def _json_of(request: Request) -> dict[str, Any]:
     content = await body_of(request)
     try:
         found = json.loads(content)
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()  # neither half letters nor what is no number
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
@@ -204,9 +205,8 @@ async def _write(request: Request) -> Response:
     tables = _scenario_in(await _json_of(request))
 
     def write() -> str:
-        text = plain_toml(tables)
-        tables_of_text(text)
-        return text
+        scenario_of_tables(tables)
+        return plain_toml(tables)
 
     return PlainTextResponse(await anyio.to_thread.run_sync(write))
 
@@ -230,7 +230,7 @@ def _folders(root: Path, _: Request) -> Response:
 def _known(root: Path, key: str) -> Found:
     found = folder_of(root, key)
     if found is None:
-        raise HTTPException(404, "there is no such run folder (any more)")
+        raise HTTPException(404, "there is no run folder of this key (any more)")
     return found
 
 

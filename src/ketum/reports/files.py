@@ -30,7 +30,7 @@ Row = Mapping[Any, Any]
 """A row of a table of results: words, and the numbers value, low and high."""
 END_POINT = ("arm", "setting", "endpoint", "unit", "statistic")
 QUANTITY = ("arm", "analyte", "quantity", "unit", "statistic")
-_NUMBERS = ("value", "low", "high")
+NUMBERS = ("value", "low", "high")
 _CURVE = ("setting", "draw", "statistic", "time_h")
 _SINGLE = ("arm", "setting", "draw", "person", "time_h")
 _SINGLE_ALONE = ("arm", "setting", "person", "time_h")
@@ -83,9 +83,9 @@ def rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
 def number_rows(path: Path, columns: tuple[str, ...]) -> list[Row]:
     """Return the rows of a table whose last three columns, value, low and high, are numbers or empty."""
     found: list[Row] = []
-    for row in rows(path, (*columns, *_NUMBERS)):
+    for row in rows(path, (*columns, *NUMBERS)):
         read: dict[str, Any] = {column: row[column] for column in columns}
-        for column in _NUMBERS:
+        for column in NUMBERS:
             try:
                 read[column] = float(row[column]) if row[column] or column == "value" else math.nan
             except ValueError:

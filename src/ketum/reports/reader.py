@@ -16,6 +16,7 @@ from ketum.engine.outputs import Output, output_catalogue
 from ketum.errors import RunFolderError
 from ketum.reports import files
 from ketum.results.folder import FINDINGS_COLUMNS
+from ketum.results.tables import DIGITS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -242,13 +243,19 @@ def in_memory(
     """
     return _joined(
         files.arrays(dataset),
-        endpoints.to_dict("records"),
-        () if pk is None else pk.to_dict("records"),
+        _as_read(endpoints),
+        () if pk is None else _as_read(pk),
         scenario_text=scenario_text,
         scenario=tomllib.loads(scenario_text),
         provenance=provenance,
         findings=[dict(row) for row in findings],
     )
+
+
+def _as_read(table: pd.DataFrame) -> list[files.Row]:
+    """Return the rows of a table with the digits that its file would have, so that both tell the same."""
+    numbers = {name: [float(DIGITS % value) for value in table[name]] for name in files.NUMBERS}
+    return list(table.assign(**numbers).to_dict("records"))
 
 
 def _joined(held: dict[str, Any], endpoints: Iterable[files.Row], pk: Iterable[files.Row], **facts: Any) -> RunFolder:

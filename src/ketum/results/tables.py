@@ -14,6 +14,8 @@ from ketum.results.uncertain import Uncertain
 from ketum.uncertainty.intervals import bounds
 
 Array = NDArray[np.float64]
+DIGITS = "%.7g"
+"""How numbers stand in the files."""
 
 
 def endpoint_table(collected: Columns, uncertain: Uncertain | None = None) -> pd.DataFrame:

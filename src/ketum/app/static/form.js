@@ -128,8 +128,8 @@ function medicines(arm, path, edit) {
       text("Medicine", [...here, "name"], medicine.name, set("name", true), { list: "known-medicines" }),
       text("Dose", [...here, "dose"], medicine.dose, set("dose"), { placeholder: "such as 50 mg" }),
       number("A day", [...here, "per_day"], medicine.per_day, set("per_day"), { min: 1, step: 1 }),
-      time("From", [...here, "from"], medicine.from, set("from"), { empty: "the start" }),
-      time("For", [...here, "for"], medicine.for, set("for"), { empty: "to the end" }),
+      time("From", [...here, "from"], medicine.from, set("from"), { empty: "start" }),
+      time("For", [...here, "for"], medicine.for, set("for"), { empty: "to end" }),
       button("Remove", () => edit((one) => remove(one, "medicines", n)), { "aria-label": `Remove ${medicine.name}` }),
     );
   });
@@ -144,8 +144,8 @@ function treatments(arm, path, edit) {
     return group(
       treatment.name,
       select("Treatment", [...here, "name"], options, treatment.name, (v) => edit((one) => (one.treatments[n] = { name: v }))),
-      time("From", [...here, "from"], treatment.from, set("from"), { empty: "the start" }),
-      time("For", [...here, "for"], treatment.for, set("for"), { empty: "its usual length" }),
+      time("From", [...here, "from"], treatment.from, set("from"), { empty: "start" }),
+      time("For", [...here, "for"], treatment.for, set("for"), { empty: "usual" }),
       button("Remove", () => edit((one) => remove(one, "treatments", n)), { "aria-label": `Remove ${treatment.name}` }),
     );
   });

@@ -3,12 +3,12 @@ import { choices } from "./state.js";
 import { amount, button, check, group, make, number, select, slider, text, time } from "./fields.js";
 
 const KINDS = [
-  ["per_day", "servings every day"],
+  ["per_day", "daily servings"],
   ["as_needed", "servings as needed"],
   ["times", "a number of servings"],
   ["stop", "stop"],
   ["taper_over", "taper over a time"],
-  ["taper_by", "taper, share a week"],
+  ["taper_by", "taper by share"],
   ["pause", "pause"],
 ];
 const SERVINGS = ["per_day", "as_needed", "times"];
@@ -88,7 +88,7 @@ function servings(phase, kind, path, edit) {
     parts.push(check("people stop and take it up again of their own accord", [...path, "stopping"], phase.stopping ?? false, set("stopping")));
   }
   if (phase.at) parts.push(text("At clock times", [...path, "at"], [phase.at].flat().join(", "), (v) => edit((all, n) => put(all[n], "at", v ? v.split(/\s*,\s*/) : null), true)));
-  if (kind !== "times") parts.push(time("For", [...path, "for"], phase.for, set("for"), { empty: "to the end" }));
+  if (kind !== "times") parts.push(time("For", [...path, "for"], phase.for, set("for"), { empty: "to end" }));
   return parts;
 }
 

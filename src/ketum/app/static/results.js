@@ -62,13 +62,12 @@ export function choose(name) {
   else if (parts.get(name).html !== undefined) show(panel, parts.get(name));
 }
 
-/** Take a part that came; return whether it is the one that is looked at. */
-export function take(line) {
+/** Take a part that came; the one that is looked at is shown, and `drawn` called when it is drawn. */
+export function take(line, drawn) {
   Object.assign(parts.get(line.name), { html: line.html, plots: line.plots });
-  if (line.name !== current) return false;
+  if (line.name !== current) return;
   panel.setAttribute("aria-labelledby", `tab-${current}`);
-  show(panel, line);
-  return true;
+  show(panel, line, drawn);
 }
 
 /** Put a piece of HTML and its plots at a place; calls `drawn` when what can be seen is drawn. */

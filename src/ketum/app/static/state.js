@@ -24,24 +24,24 @@ export const scenario = () => tables;
 /** Call a function after every change, with whether the form must be built anew. */
 export const onChange = (listener) => listeners.add(listener);
 
-let moved = -Infinity;
-function remember() {
-  if (performance.now() - moved > ONE_MOVE_MS) before.push(JSON.stringify(tables));
+let moved = -Infinity; // when a value was changed last, if nothing else was since
+function remember(one_value) {
+  const now = performance.now();
+  if (!one_value || now - moved > ONE_MOVE_MS) before.push(JSON.stringify(tables));
   if (before.length > MOST_UNDONE) before.shift();
-  moved = performance.now();
+  moved = one_value ? now : -Infinity;
 }
 
 /** Change the scenario; `rebuild` where more than a value changed. */
 export function change(how, { rebuild = false } = {}) {
-  remember();
+  remember(!rebuild);
   how(tables);
   changed(rebuild);
 }
 
 /** Take another scenario. */
 export function replace(next) {
-  moved = -Infinity;
-  remember();
+  remember(false);
   tables = structuredClone(next);
   changed(true);
 }

@@ -34,6 +34,7 @@ onChange(() => schedule());
 export function schedule() {
   clearTimeout(scheduled);
   stale = true;
+  settled(false);
   wanted = performance.now();
   if (place("view-workbench").hidden) return;
   const years = size(scenario());
@@ -48,6 +49,8 @@ export function schedule() {
 /** Run if what is shown is not of this scenario. */
 export const refresh = () => stale && schedule();
 
+/** Say whether what is shown is of the scenario in the form. */
+const settled = (on) => (place("outcome").dataset.settled = on ? "yes" : "no");
 const dim = (on) => place("outcome").classList.toggle("old", on);
 
 function stop() {
@@ -93,15 +96,15 @@ function hear(line, all, asked) {
     tellFindings();
     begin(line);
   }
-  if (line.kind === "part" && take(line)) {
+  if (line.kind === "part") {
     dim(false);
-    place("outcome").dataset.took = Math.round(performance.now() - asked);
-    place("outcome").dataset.answered = ++answered;
+    take(line, () => (place("outcome").dataset.answered = ++answered));
   }
   if (line.kind === "done") {
     if (looked() === "hours") choose("hours");
     dim(false);
-    place("outcome").dataset.whole = answered;
+    place("outcome").dataset.whole = "yes";
+    settled(!stale);
     progress.write(`Done in ${((performance.now() - asked) / 1000).toFixed(2)} s.`);
   }
 }
@@ -186,7 +189,7 @@ async function showHours() {
     return show(panel, { html: "<p class=mistake role=alert></p>", plots: {} }, () => (panel.firstElementChild.textContent = error.message));
   }
   if (looked() !== "hours") return;
-  const shown = ["concentrations", "effects"].map((name) => held.get(name)).filter(Boolean);
+  const shown = ["concentrations", "effects", "withdrawal"].map((name) => held.get(name)).filter(Boolean);
   const head = `<p class="pick"><label for="from-day">Two days, hour by hour, from day</label> <input type="number" id="from-day" min="0" step="1" value="${from}"></p>`;
   const none = shown.length ? "" : "<p>Nothing is taken in these days.</p>";
   const plots = Object.assign({}, ...shown.map((part) => part.plots));
