@@ -244,17 +244,17 @@ def test_door_offers_its_names(host: str, offered: list[str], refused_hosts: lis
 
 
 def test_queue_is_fair_and_loses_nobody() -> None:
-    workers = Workers(1, prepare, answer)
+    workers = Workers(1, prepare, answer, 1000)
     one: Any = object()
     workers.give_back(one)
-    first, second, third = (workers.take() for _ in range(3))
+    first, second, third = (workers.take(9) for _ in range(3))
     assert first.wait(0) is one
     assert (workers.waiting, workers.ahead_of(third)) == (2, 1)
     workers.leave(second)
     assert isinstance(second, Ticket)
     workers.give_back(one)
     assert third.wait(0) is one
-    fourth = workers.take()
+    fourth = workers.take(9)
     workers.leave(third)  # was given and never used
     assert fourth.wait(0) is one
 

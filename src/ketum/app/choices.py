@@ -61,5 +61,10 @@ def choices() -> dict[str, Any]:
         "days": list(WEEKDAYS),
         "range": held["range"],
         "start": held["start"],
-        "limits": {"people": most.most_people, "bytes": most.most_bytes, "quick": most.quick_person_years},
+        "limits": {
+            "people": most.most_people,
+            "bytes": most.most_bytes,
+            "quick": most.quick_person_years,
+            "most": most.most_person_years,
+        },
     }

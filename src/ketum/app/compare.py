@@ -11,6 +11,9 @@ from ketum.reports.reader import RunFolder, Stats
 from ketum.reports.tables import comparable, unit_text
 from ketum.results.catalogue import EndPoint, endpoint_catalogue
 
+_LAST = ("lead_", "nickel_")
+"""End points that stand at the end: they are of the product, and neither of withdrawal nor of mood."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -61,7 +64,7 @@ def compared(run: RunFolder) -> list[Pair]:
 
 
 def _rows(run: RunFolder, pair: str, later: str, earlier: str) -> Iterator[Row]:
-    for point in endpoint_catalogue().values():
+    for point in sorted(endpoint_catalogue().values(), key=lambda point: point.name.startswith(_LAST)):
         stats = run.endpoints.get(pair, {}).get(point.name)
         arms = [run.endpoints.get(arm, {}).get(point.name) for arm in (later, earlier)]
         if not point.better or not stats or not all(arms) or not comparable(run, point.name, (later, earlier)):

@@ -68,7 +68,8 @@ class HtmlPage:
         ]
         body = [
             Markup("<tr><th scope=row>{}</th>{}</tr>").format(
-                _linked(first), Markup("").join(Markup("<td{}>{}</td>").format(kind, cell) for cell in rest)
+                _linked(first),
+                Markup("").join(Markup("<td{}>{}</td>").format(kind, _all_linked(cell)) for cell in rest),
             )
             for first, *rest in rows
         ]
@@ -87,6 +88,12 @@ class HtmlPage:
 def _linked(name: str) -> Markup:
     """Return a name as a link where `ketum evidence` has a page of it."""
     return evidence_link(name) if name in _names() else escape(name)
+
+
+def _all_linked(cell: str) -> Markup:
+    """Return a cell; where it lists names, each is a link."""
+    names = cell.split(", ")
+    return Markup(", ").join(map(_linked, names)) if all(name in _names() for name in names) else escape(cell)
 
 
 @cache
@@ -171,6 +178,7 @@ def claim(name: str) -> Mapping[str, Any]:
     ledger = _ledger()
     if ledger is None:
         raise EvidenceError("the ledger belongs to other tables; ketum claims --run computes it anew")
+    name = f"C{int(name[1:]):02d}" if name[1:].isdecimal() else name.upper()
     if name not in {record.id for record in ledger.records}:
         raise EvidenceError(f"{name!r} is no claim; allowed: {ledger.records[0].id} to {ledger.records[-1].id}")
     record = ledger.record(name)

@@ -53,11 +53,19 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
 
 def _found(path: Path, root: Path) -> Found | None:
     kind = "study" if STUDY.stands_in(path) else "run" if RUN.stands_in(path) else ""
-    if not kind:
+    if not kind or not _plain(path):
         return None
     key = hashlib.sha256(str(path.resolve()).encode(errors="replace")).hexdigest()[:20]
     name = path.resolve().name if path == root else path.relative_to(root).as_posix()
     return Found(key, kind, name, path)
+
+
+def _plain(folder: Path) -> bool:
+    """Return whether a folder holds files and folders alone, and no link that leads out of it."""
+    try:
+        return all(not one.is_symlink() and (one.is_file() or one.is_dir()) for one in folder.iterdir())
+    except OSError:
+        return False
 
 
 def _when(path: Path) -> float:

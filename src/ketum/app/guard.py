@@ -10,17 +10,24 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
+import anyio
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _COOKIE = "ketum_token_{port}"
 """Cookies are shared by all ports of a host, so each explorer has its own."""
 _ASKED = "token"
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z.-]+)(?::([0-9]{1,5}))?")
+_HTTP = 80
+_SEND_S = 30.0
+"""How long a client may take to read what it is sent next; one that does not read holds no run for ever."""
 _READS = ("GET", "HEAD")
 _OWN_HEADER = "x-ketum"
 """A header that a page of another site cannot send without being asked first, which is always refused."""
@@ -69,13 +76,10 @@ class Door:
 
     def offers(self, host: str) -> bool:
         """Return whether a Host header names this door: on loopback one of its names, elsewhere any address."""
-        try:
-            parts = urlsplit(f"//{host}")
-            name, port = parts.hostname or "", parts.port or 80
-        except ValueError:
+        found = _HOST.fullmatch(host)
+        if found is None or int(found[2] or _HTTP) != self.port:
             return False
-        if port != self.port or parts.path or parts.query:
-            return False
+        name = found[1].strip("[]").lower()
         if is_loopback(self.host):
             return is_loopback(name)
         return _is_address(name) or name in (self.host, "localhost")
@@ -106,12 +110,13 @@ class Guard:
         headers = Headers(scope=scope)
         refused = self._refused(scope, headers)
         if refused is not None:
-            await PlainTextResponse(refused[1] + "\n", refused[0])(scope, receive, self._with_headers(send))
+            await JSONResponse({"text": refused[1], "key": []}, refused[0])(scope, receive, self._with_headers(send))
             return
         if self.door.token is not None and not self._has_token(headers):
             await self._ask_token(scope, receive, send)
             return
-        await self.app(scope, receive, self._with_headers(send))
+        with suppress(TimeoutError):  # the connection is closed
+            await self.app(scope, receive, self._with_headers(send))
 
     def _refused(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         """Return status and reason if a request may not pass."""
@@ -127,7 +132,7 @@ class Guard:
         if scope["method"] != "POST":
             return 405, "only GET and POST are answered"
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != headers["host"]:
+        if origin is not None and origin != f"http://{headers['host']}":
             return 403, "requests of other sites are refused"
         if headers.get(_OWN_HEADER) != "1":
             return 403, "requests of other sites are refused"
@@ -162,7 +167,8 @@ class Guard:
                 held = {name.decode("latin-1").lower() for name, _ in message["headers"]}
                 more = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items() if k.lower() not in held]
                 message = {**message, "headers": [*message["headers"], *more]}
-            await send(message)
+            with anyio.fail_after(_SEND_S):
+                await send(message)
 
         return sent
 

@@ -11,11 +11,13 @@ from ketum.engine.experiment import Experiment
 from ketum.engine.workers import person_hours
 from ketum.errors import ScenarioError
 from ketum.results.uncertain import person_count
+from ketum.results.variance import Variance
 from ketum.scenario import Scenario
 from ketum.scenario.build import build_experiment, megabytes_needed
 from ketum.simulation import asked_of
 
 _HOURS_PER_YEAR = 365 * 24
+_USUAL_STEP_H = 0.5
 _COMMAND = "; ketum run has no such limit"
 
 
@@ -27,7 +29,13 @@ class Limits:
     most_people: int
     most_years: float
     most_records_mb: float
+    most_trajectories: int
+    most_sets: int
+    most_memory_mb: int
+    most_seconds: float
+    read_seconds: float
     most_bytes: int
+    most_depth: int
     most_waiting: int
     quick_person_years: float
 
@@ -46,8 +54,8 @@ def limits() -> Limits:
 
 
 def person_years(scenario: Scenario, experiment: Experiment) -> float:
-    """Return how much there is to simulate, parameter sets included."""
-    years = person_hours(experiment) / _HOURS_PER_YEAR
+    """Return how much there is to simulate, parameter sets included; steps finer than usual count for more."""
+    years = person_hours(experiment) / _HOURS_PER_YEAR * max(1.0, _USUAL_STEP_H / experiment.dt)
     asked = asked_of(scenario)
     return years * (1.0 + person_count(experiment, asked) / experiment.cohort.count) if asked else years
 
@@ -66,6 +74,13 @@ def experiment_within(scenario: Scenario) -> Experiment:
     longest = max(scenario.record.for_h, scenario.people.experience_h) / _HOURS_PER_YEAR
     if longest > most.most_years:
         raise _too_large(("record", "for"), f"{longest:,.0f} years", f"up to {most.most_years:g}")
+    if scenario.record.trajectories > most.most_trajectories:
+        told = f"{scenario.record.trajectories:,} single persons"
+        raise _too_large(("record", "trajectories"), told, f"up to {most.most_trajectories}")
+    asked = asked_of(scenario)
+    sets = asked.draws + asked.shares * Variance.most_sets() if asked else 0
+    if sets > most.most_sets:
+        raise _too_large(("uncertainty", "draws"), f"{sets:,} parameter sets", f"up to {most.most_sets:,} in all")
     experiment = build_experiment(scenario)
     years = person_years(scenario, experiment)
     if years > most.most_person_years:

@@ -15,7 +15,8 @@ def line(kind: str, **facts: Any) -> bytes:
     >>> line("progress", done=1, of=2)
     b'{"kind":"progress","done":1,"of":2}\n'
     """
-    return json.dumps({"kind": kind, **facts}, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    text = json.dumps({"kind": kind, **facts}, separators=(",", ":"), ensure_ascii=False)
+    return text.encode(errors="replace") + b"\n"
 
 
 def error_line(error: Exception) -> bytes:

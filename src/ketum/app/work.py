@@ -16,9 +16,13 @@ from ketum.app.lines import error_line, line
 from ketum.app.questions import questions
 from ketum.app.view import answer_part, parts
 from ketum.engine.lives import Beginnings
-from ketum.errors import KetumError
+from ketum.errors import KetumError, ScenarioError
+from ketum.reports.page import report
 from ketum.reports.reader import RunFolder, in_memory, read_folder
+from ketum.reports.study import study_report
+from ketum.reports.study_reader import read_study
 from ketum.scenario import Scenario, scenario_of_tables, tables_of_text
+from ketum.scenario.read import decode
 from ketum.simulation import simulate
 
 Tell = Callable[[bytes], None]
@@ -93,6 +97,22 @@ def show(folder: str, tell: Tell) -> None:
     tell(line("done", seconds=0.0))
 
 
+def read(content: bytes, tell: Tell) -> None:
+    """Tell the tables of a scenario file; nothing in it is executed, and no other file is read."""
+    try:
+        text = decode(content)
+    except ValueError as error:
+        raise ScenarioError(f"the file {error}") from None
+    tell(line("scenario", tables=tables_of_text(text)))
+
+
+def report_of(what: tuple[str, str], tell: Tell) -> None:
+    """Tell the report of a run or study folder, made from its data and never from a page that lies in it."""
+    kind, folder = what
+    text = study_report(read_study(Path(folder))) if kind == "study" else report(read_folder(Path(folder)))
+    tell(line("page", html=text))
+
+
 def pack(tables: Mapping[str, Any], tell: Tell) -> None:
     """Run a scenario as the command does and tell its run folder, packed."""
     import ketum
@@ -127,4 +147,11 @@ def _progress(tell: Tell) -> Callable[[int, int], None]:
     return progress
 
 
-_TASKS: dict[str, Callable[[Any, Tell], None]] = {"run": _run, "question": ask, "show": show, "pack": pack}
+_TASKS: dict[str, Callable[[Any, Tell], None]] = {
+    "run": _run,
+    "question": ask,
+    "show": show,
+    "pack": pack,
+    "read": read,
+    "report": report_of,
+}

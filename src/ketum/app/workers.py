@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections import deque
@@ -17,11 +19,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 from typing import Any
+
+from ketum.app.lines import line
 
 _CANCEL = "cancel"
 _READY = "ready"
 _END = None
+_ATTEMPTS = 3
+_SHORT = line("error", text="needs more memory than the explorer gives a run; take fewer people or records", key=[])
+_WRONG = line("error", text="something went wrong inside ketum; its log tells more", key=[])
 _PATIENCE_S = 2.0
 """How long a cancelled process may take to come to a place where it can stop; then it is replaced."""
 
@@ -34,17 +42,19 @@ class CancelledError(Exception):
     """Whoever asked has gone."""
 
 
-def _serve(connection: Connection, prepare: Callable[[], None], answer: Answer) -> None:
+def _serve(connection: Connection, prepare: Callable[[], None], answer: Answer, scratch: str, megabytes: int) -> None:
     """Answer tasks until the parent ends; runs in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tempfile.tempdir = scratch
 
-    def tell(line: bytes) -> None:
+    def tell(text: bytes) -> None:
         if connection.poll() and connection.recv() == _CANCEL:
             raise CancelledError
-        connection.send(line)
+        connection.send(text)
 
     with suppress(ConnectionError, EOFError, KeyboardInterrupt):
         prepare()
+        _limit_memory(megabytes)
         connection.send(_READY)
         while True:
             task = connection.recv()
@@ -56,30 +66,45 @@ def _serve(connection: Connection, prepare: Callable[[], None], answer: Answer) 
                 pass
             except (ConnectionError, EOFError):
                 raise
+            except MemoryError:
+                connection.send(_SHORT)
             except Exception:
                 traceback.print_exc(file=sys.stderr)
-                connection.send(b'{"kind":"error","text":"something went wrong inside ketum; its log tells more"}\n')
+                connection.send(_WRONG)
             connection.send(_END)
 
 
-class Worker:
-    """One process and the pipe to it; its methods block and belong into threads."""
+def _limit_memory(megabytes: int) -> None:
+    """Let this process take so much more memory than it has now, where the system can limit it."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
 
-    def __init__(self, prepare: Callable[[], None], answer: Answer) -> None:
+        has = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (has + megabytes * 1_000_000, resource.RLIM_INFINITY))
+
+
+class Worker:
+    """One process, the pipe to it and a folder for its files; its methods block and belong into threads."""
+
+    def __init__(self, prepare: Callable[[], None], answer: Answer, megabytes: int) -> None:
         self._made = prepare, answer
+        self._megabytes = megabytes
+        self._scratch = tempfile.mkdtemp(prefix="ketum-app-")
         self._start()
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         self.connection: Connection = ours
-        self.process: SpawnProcess = context.Process(target=_serve, args=(theirs, *self._made), daemon=True)
+        self.process: SpawnProcess = context.Process(
+            target=_serve, args=(theirs, *self._made, self._scratch, self._megabytes), daemon=True
+        )
         self.process.start()
         theirs.close()
 
     def wait_ready(self) -> bool:
         """Wait until the engine is warm; return whether it is."""
-        with suppress(EOFError, ConnectionError):
+        with suppress(EOFError, OSError):
             return bool(self.connection.recv() == _READY)
         return False
 
@@ -97,32 +122,42 @@ class Worker:
         """
         if not self.connection.poll(patience_s):
             return True
-        line = self.connection.recv()
-        return False if line is _END else line
+        text = self.connection.recv()
+        return False if text is _END else text
 
-    def cancel(self) -> None:
-        """Bring the process back to where it takes tasks, whatever it does now."""
-        with suppress(EOFError, ConnectionError):
+    def cancel(self) -> bool:
+        """Bring the process back to where it takes tasks, whatever it does now; return whether that is so."""
+        with suppress(EOFError, OSError):
             self.connection.send(_CANCEL)
             while self.connection.poll(_PATIENCE_S):
                 if self.connection.recv() is _END:
-                    return
-        self.replace()
+                    return True
+        return self.replace()
 
-    def replace(self) -> None:
-        """End the process and start another."""
-        self.close()
-        self._start()
-        self.wait_ready()
+    def replace(self) -> bool:
+        """End the process and start another; return whether one got ready."""
+        for _ in range(_ATTEMPTS):
+            self._stop()
+            with suppress(OSError):
+                for left in Path(self._scratch).iterdir():
+                    shutil.rmtree(left, ignore_errors=True)
+                self._start()
+                if self.wait_ready():
+                    return True
+        return False
 
-    def close(self) -> None:
-        """End the process."""
+    def _stop(self) -> None:
         self.process.terminate()
         self.process.join(_PATIENCE_S)
         if self.process.exitcode is None:
             self.process.kill()
             self.process.join()
         self.connection.close()
+
+    def close(self) -> None:
+        """End the process and remove its files."""
+        self._stop()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
 
 class Workers:
@@ -135,11 +170,13 @@ class Workers:
         Warms a process; a function of a module.
     answer : callable
         Answers a task; a function of a module.
+    megabytes : int
+        How much memory a task may take.
     """
 
-    def __init__(self, count: int, prepare: Callable[[], None], answer: Answer) -> None:
+    def __init__(self, count: int, prepare: Callable[[], None], answer: Answer, megabytes: int) -> None:
         self.count = count
-        self._made = prepare, answer
+        self._made = prepare, answer, megabytes
         self._workers: list[Worker] = []
         self._free: list[Worker] = []
         self._waiting: deque[Ticket] = deque()
@@ -147,6 +184,8 @@ class Workers:
         self._closed = False
         self.ready = 0
         """How many processes are warm."""
+        self.left = count
+        """How many processes are there or may still come."""
 
     def start(self) -> None:
         """Start the processes one after another, in a thread: the first compiles what the others find compiled."""
@@ -158,18 +197,26 @@ class Workers:
                 return
             worker = Worker(*self._made)
             self._workers.append(worker)
-            if worker.wait_ready():
+            if worker.wait_ready() or (not self._closed and worker.replace()):
                 self.ready += 1
                 self.give_back(worker)
-            elif not self._closed:
-                log.error("a process of the engine ended before it was ready")
+            else:
+                self._lose()
 
-    def take(self) -> Ticket:
-        """Return a place in the queue."""
+    def _lose(self) -> None:
+        """Go on with one process less."""
+        self.left -= 1
+        if not self._closed:
+            log.error("a process of the engine ended again and again before it was ready")
+
+    def take(self, most: int) -> Ticket | None:
+        """Return a place in the queue, or None if so many wait already."""
         ticket = Ticket()
         with self._lock:
             if self._free:
                 ticket.give(self._free.pop())
+            elif len(self._waiting) >= most:
+                return None
             else:
                 self._waiting.append(ticket)
         return ticket
@@ -206,8 +253,13 @@ class Workers:
         """Stop what a process does and let the next one have it, without waiting here."""
 
         def bring_back() -> None:
-            worker.cancel()
-            self.give_back(worker)
+            if self._closed:
+                return
+            if worker.cancel():
+                self.give_back(worker)
+            else:
+                self.ready -= 1
+                self._lose()
 
         threading.Thread(target=bring_back, daemon=True).start()
 

@@ -25,6 +25,7 @@ def app_command(host: str, port: int, token: str | None, runs: Path, workers: in
 
     from ketum.app.guard import Door, is_loopback
     from ketum.app.limits import limits
+    from ketum.app.protocol import PatientProtocol
     from ketum.app.server import application
     from ketum.engine.workers import cores
 
@@ -53,6 +54,7 @@ def app_command(host: str, port: int, token: str | None, runs: Path, workers: in
         server_header=False,
         proxy_headers=False,
         ws="none",
+        http=PatientProtocol,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_STOP_S,
     )

@@ -106,14 +106,16 @@ def parse_event_table(text: str, name: str, product: str) -> EventTable:
     """
     events: dict[int, list[Event]] = {}
     before = 0.0
+    last = -1
     for row in _rows(text, name):
         person = int(row.number("ID", "a whole number from 0", _whole, default=1))
         if person not in events:
-            if events and person < max(events):
+            if person < last:
                 raise row.error("ID", "IDs in rising order, all rows of one together")
             events[person] = []
+            last = person
             before = 0.0
-        elif person != max(events):
+        elif person != last:
             raise row.error("ID", "IDs in rising order, all rows of one together")
         event = _event(row, before)
         before = event.time_h

@@ -6,10 +6,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ketum.errors import ScenarioError
 from ketum.regimens.composition import Admixture, admixtures
 from ketum.regimens.lots import LotChange
 from ketum.regimens.phases import DAYS_PER_WEEK, HOURS_PER_DAY, EventTable, Medicine, Phase
 
+_MOST_DOSES = 1_000_000
+"""Doses of an event table that a schedule holds."""
 RESET, STEADY_STATE, DOSE = 0, 1, 2
 """Kinds of events, in the order in which they happen at one moment: empty all pharmacokinetic compartments; set
 them to a steady state; a dose."""
@@ -363,11 +366,15 @@ def _add_table(schedule: Schedule, table: EventTable, grid: Grid) -> None:
                 steady = Happening(at, order, STEADY_STATE, column, event.amount_mg, EVERYBODY, who, gap)
                 schedule.events.append(steady)
             end = min([grid.horizon_h, *(hour for hour in afresh if hour > event.time_h)])
-            for k in range(event.additional + 1):
+            within = math.ceil((end - event.time_h) / event.interval_h) + 1 if event.additional else 1
+            for k in range(min(event.additional + 1, within)):
                 if event.time_h + k * event.interval_h < end:
                     dose = Happening(at + k * gap, order, DOSE, column, event.amount_mg, group=who)
                     schedule.events.append(dose)
                     doses.append(event.time_h + k * event.interval_h)
+            if len(doses) > _MOST_DOSES:
+                message = f"events: the table means more than {_MOST_DOSES:,} doses within the record"
+                raise ScenarioError(f"{message}; allowed: up to so many")
     if doses:
         first, last = (int(hour + grid.offset_h) // HOURS_PER_DAY for hour in (min(doses), max(doses)))
         schedule.spells.append((first, last + 1, FORCED))

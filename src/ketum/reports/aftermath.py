@@ -36,7 +36,9 @@ def arms_that_stop(run: RunFolder, *, taper: bool) -> list[int]:
 
 
 def _stopping(run: RunFolder) -> list[int]:
-    return sorted(arms_that_stop(run, taper=False) + arms_that_stop(run, taper=True))[:MOST_PANELS]
+    """Return arms of which something was recorded in the weeks around their stop or taper."""
+    arms = sorted(arms_that_stop(run, taper=False) + arms_that_stop(run, taper=True))
+    return [k for k in arms if (axis := _axis(run, k)).high > axis.low][:MOST_PANELS]
 
 
 def _axis(run: RunFolder, k: int) -> Axis:

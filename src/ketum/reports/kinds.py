@@ -12,7 +12,7 @@ from ketum.reports.doses import dose_strip
 from ketum.reports.figure import Figure, Key, Panel
 from ketum.reports.figures import MOST_PANELS, Figures
 from ketum.reports.labels import short, shorts
-from ketum.reports.phrases import capital, significant
+from ketum.reports.phrases import HOURS_PER_DAY, capital, number, significant
 from ketum.reports.plots import Axis, Plot
 from ketum.reports.reader import RunFolder
 from ketum.reports.tables import unit_text
@@ -146,6 +146,8 @@ def concentrations(figures: Figures, names: Sequence[str], *, log: bool) -> list
     short_axis = plots.time_axis(low, min(high, low + plots.HOURS_IN["days"]))
     axis, scale = (figures.whole(), ", logarithmic axis") if log else (short_axis, "")
     when = "whole record" if log or axis.high == figures.whole().high else "first 24 hours"
+    if low >= HOURS_PER_DAY:
+        when += f" from day {number(low / HOURS_PER_DAY, 0)} on"
     strip = dose_strip(run)
     caption = "Total concentration in plasma."
     caption += " Values under a ten-thousandth of the highest are not shown." if log else ""

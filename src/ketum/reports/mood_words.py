@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 
+from ketum.evidence import load_parameters
 from ketum.mood import treatments
 from ketum.reports.arm import HALF, MOST, Arm, KeyNumber, between
-from ketum.reports.phrases import HOURS_PER_DAY, capital, count, listed, number, percent, points
+from ketum.reports.phrases import HOURS_PER_DAY, capital, count, duration, listed, number, percent, points
 from ketum.reports.reader import RunFolder, Stats
 from ketum.reports.settings import CHANNEL_WORDS, over, same, seen
 
@@ -222,7 +223,13 @@ def _worst(arm: Arm) -> Iterator[str]:
     later, back = arm.in_settings("worst_is_after"), arm.in_settings("back_to_baseline_d")
     if before and after and later:
         taper = arm.taper_end is not None
-        end = "in the twelve weeks from the start of the taper" if taper else "in the twelve weeks after the stop"
+        recorded = arm.run.record_days - (arm.stop or 0.0) / HOURS_PER_DAY
+        weeks = (
+            "twelve weeks"
+            if recorded >= load_parameters("rules").value("after_days")
+            else duration(f"{recorded:.0f} d")
+        )
+        end = f"in the {weeks} {'from the start of the taper' if taper else 'after the stop'}"
         text = f"The worst two weeks of mood came {'in or after the taper' if taper else 'after the stop'} rather "
         text += f"than during use in {over(later, percent)} of people: the mean of each person’s worst was "
         yield f"{text}{over(before, _tenths)} points in the last twelve weeks of use and {over(after, _tenths)} {end}."

@@ -12,7 +12,7 @@ async function answer(address) {
     const told = await ask(address);
     show(found, { html: told.html, plots: told.plots ?? {} }, () => (found.dataset.answered = address));
   } catch (error) {
-    found.replaceChildren(...first);
+    found.replaceChildren();
     place("evidence-mistake").textContent = error.message;
     place("evidence-mistake").hidden = false;
   }
@@ -23,6 +23,7 @@ const query = (key, value) => `${key}=${encodeURIComponent(value)}`;
 /** Show what an address of the page asks for. */
 export function showEvidence(kind, rest) {
   place("evidence-mistake").hidden = true;
+  if (kind !== "search") place("question-words").value = "";
   if (kind === "claim") return answer(`/claim?${query("id", rest)}`);
   if (kind === "search") {
     place("question-words").value = rest;
@@ -33,7 +34,6 @@ export function showEvidence(kind, rest) {
     return show(found, { html, plots: {} });
   }
   if (rest) return answer(`/behind?${query("name", rest)}`);
-  place("question-words").value = "";
   found.replaceChildren(...first);
 }
 

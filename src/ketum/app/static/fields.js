@@ -55,17 +55,18 @@ export function check(label, path, value, onchange) {
 }
 
 /** A slider with a number beside it: both set the same value; `oninput` hears every step of the slider. */
-export function slider(label, path, value, { low, high, step }, oninput) {
+export function slider(label, path, value, { low, high, step, whole = false }, oninput) {
   const id = `field-${path.join("-")}`;
   const range = make("input", { type: "range", id, min: low, max: high, step, value });
-  const exact = make("input", { type: "number", value, min: 0, step: "any", inputmode: "decimal", "aria-label": `${label}, exactly` });
-  range.dataset.path = keyed(path);
+  const exact = make("input", { type: "number", value, min: 0, step: whole ? 1 : "any", inputmode: "decimal", "aria-label": `${label}, exactly` });
+  range.dataset.path = exact.dataset.path = keyed(path);
   range.addEventListener("input", () => {
     exact.value = range.value;
     oninput(range.valueAsNumber);
   });
   exact.addEventListener("change", () => {
-    if (!Number.isFinite(exact.valueAsNumber)) return;
+    if (!Number.isFinite(exact.valueAsNumber)) return (exact.value = range.value);
+    if (whole) exact.value = Math.round(exact.valueAsNumber);
     range.value = exact.value;
     oninput(exact.valueAsNumber);
   });
@@ -87,18 +88,21 @@ const UNITS = [
 ];
 const ALIKE = { hour: "h", hours: "h", day: "d", days: "d", week: "wk", weeks: "wk" };
 
-/** A length of time: a number and its unit; empty where that means something. */
-export function time(label, path, written, onchange, { empty = "" } = {}) {
+/** A length of time: a number and its unit; `empty` says what it means without one, else it cannot be empty. */
+export function time(label, path, written, onchange, { empty } = {}) {
   const found = amount(written);
   const unit = found && (ALIKE[found.unit] ?? found.unit);
   if (written && (!found || !UNITS.some(([name]) => name === unit))) return text(label, path, written, onchange);
-  const value = make("input", { type: "number", min: 0, step: "any", value: found ? found.value : "", placeholder: empty, inputmode: "decimal" });
+  const value = make("input", { type: "number", min: 0, step: "any", value: found ? found.value : "", placeholder: empty ?? "", inputmode: "decimal" });
   const units = make(
     "select",
     { "aria-label": `${label}, unit` },
     UNITS.map(([name, words]) => make("option", { value: name, selected: name === (unit ?? "wk") }, words)),
   );
-  const tell = () => onchange(value.value === "" ? null : `${value.value} ${units.value}`);
+  const tell = () => {
+    if (value.value === "" && empty === undefined) value.value = found?.value ?? 1;
+    onchange(value.value === "" ? null : `${value.value} ${units.value}`);
+  };
   value.addEventListener("change", tell);
   units.addEventListener("change", () => value.value !== "" && tell());
   const whole = field(label, path, value);
@@ -111,17 +115,21 @@ export const button = (label, onclick, more = {}) => make("button", { type: "but
 
 export const group = (legend, ...children) => make("fieldset", {}, make("legend", {}, legend), ...children);
 
-/** Mark the control at which a mistake was made; return it, or null. */
-export function mark(form, path) {
+/** Mark the controls at which a mistake was made, with its words under them; return the first, or null. */
+export function mark(form, path, words = "") {
   form.querySelectorAll("[aria-invalid]").forEach((control) => control.removeAttribute("aria-invalid"));
+  form.querySelectorAll(".mistake-here").forEach((note) => note.remove());
   for (let length = path.length; length > 0; length--) {
     const key = keyed(path.slice(0, length));
-    const found = [...form.querySelectorAll("[data-path]")].find((control) => control.dataset.path === key);
-    if (found) {
-      found.setAttribute("aria-invalid", "true");
-      found.setAttribute("aria-describedby", "mistake");
-      return found;
+    const found = [...form.querySelectorAll("[data-path]")].filter((control) => control.dataset.path === key);
+    if (!found.length) continue;
+    for (const control of found) {
+      control.setAttribute("aria-invalid", "true");
+      control.setAttribute("aria-describedby", "mistake");
     }
+    const note = make("small", { class: "mistake-here" }, words.slice(words.indexOf(": ") + 1));
+    (found[0].closest(".field") ?? found[0]).append(note);
+    return found[0];
   }
   return null;
 }

@@ -14,16 +14,19 @@ function save(content, name, type) {
 
 const fileName = () => (scenario().title ?? "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "scenario";
 
-const text = async () => (await tell("/write", { scenario: scenario() })).text();
+const written = async () => (await tell("/write", { scenario: scenario() })).json();
 
-function complain(error, where = place("mistake")) {
+function complain(error, where = place("file-mistake")) {
   where.textContent = error.message;
   where.hidden = false;
 }
 
 place("save-file").addEventListener("click", async () => {
   try {
-    save(await text(), `${fileName()}.toml`, "text/plain");
+    const { text, mistake } = await written();
+    save(text, `${fileName()}.toml`, "text/plain");
+    place("file-mistake").hidden = !mistake;
+    if (mistake) complain(new Error(`Saved, and cannot be run as it stands: ${mistake}`));
   } catch (error) {
     complain(error);
   }
@@ -36,16 +39,21 @@ place("save-run").addEventListener("click", async () => {
   save(bytes, `${fileName()}.zip`, "application/zip");
 });
 
+let shown = ""; // the text as it was shown
 place("show-text").addEventListener("click", async () => {
   place("text-mistake").hidden = true;
   try {
-    place("text").value = await text();
+    const { text, mistake } = await written();
+    place("text").value = shown = text;
+    if (mistake) complain(new Error(mistake), place("text-mistake"));
   } catch (error) {
     return complain(error);
   }
   place("text-dialog").showModal();
 });
-place("text-close").addEventListener("click", () => place("text-dialog").close());
+const mayGo = () => place("text").value === shown || confirm("Leave the text without applying its changes?");
+place("text-close").addEventListener("click", () => mayGo() && place("text-dialog").close());
+place("text-dialog").addEventListener("cancel", (event) => mayGo() || event.preventDefault());
 place("text-apply").addEventListener("click", async () => {
   try {
     await read(place("text").value);
@@ -58,6 +66,7 @@ place("text-apply").addEventListener("click", async () => {
 /** Take the scenario of a text. */
 async function read(content) {
   const { scenario: tables } = await (await tell("/read", content)).json();
+  place("file-mistake").hidden = true;
   replace(tables);
 }
 
@@ -97,7 +106,6 @@ async function openFile(file) {
   if (file.size > choices.limits.bytes) return complain(new Error(`${file.name}: is larger than 1 MB; allowed: a scenario file`));
   try {
     await read(await file.text());
-    place("mistake").hidden = true;
   } catch (error) {
     complain(new Error(`${file.name}: ${error.message.replace(/^scenario\.toml: /, "")}`));
   }

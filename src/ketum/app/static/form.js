@@ -29,11 +29,14 @@ export function build() {
   );
   for (const details of form.querySelectorAll("details")) details.open = opened.includes(details.dataset.part);
   document.getElementById("undo").disabled = !canUndo();
+  [...form.elements].forEach((control, k) => (control.id ||= `control-${k}`));
   if (focused) document.getElementById(focused)?.focus();
 }
 
+let building = 0;
 onChange((rebuild) => {
-  if (rebuild) build();
+  clearTimeout(building);
+  if (rebuild) building = setTimeout(build, 0); // after the focus has moved on
   document.getElementById("undo").disabled = !canUndo();
 });
 
@@ -45,7 +48,7 @@ function people(of) {
     select("Drawn from", ["people", "population"], choices.populations.map((p) => ({ value: p.name, label: p.label })), of.population ?? "us_adults", (v) =>
       change((t) => (table(t, "people").population = v)),
     ),
-    slider("How many", ["people", "count"], of.count ?? 1000, choices.range.people, (v) => change((t) => (table(t, "people").count = Math.round(v)))),
+    slider("How many", ["people", "count"], of.count ?? 1000, { ...choices.range.people, whole: true }, (v) => change((t) => (table(t, "people").count = Math.round(v)))),
     number("Seed", ["seed"], scenario().seed ?? 1, (v) => change((t) => put(t, "seed", v)), { min: 0, step: 1 }),
   );
 }
@@ -123,7 +126,7 @@ function medicines(arm, path, edit) {
   const rows = (arm.medicines ?? []).map((medicine, n) => {
     const here = [...path, "medicines", n];
     const set = (key, rebuild = false) => (v) => edit((one) => put(one.medicines[n], key, v), rebuild);
-    return group(
+    return at(here,
       medicine.name,
       text("Medicine", [...here, "name"], medicine.name, set("name", true), { list: "known-medicines" }),
       text("Dose", [...here, "dose"], medicine.dose, set("dose"), { placeholder: "such as 50 mg" }),
@@ -133,7 +136,7 @@ function medicines(arm, path, edit) {
       button("Remove", () => edit((one) => remove(one, "medicines", n)), { "aria-label": `Remove ${medicine.name}` }),
     );
   });
-  return group("Medicines beside it", known, ...rows, button("Add a medicine", () => edit((one) => (one.medicines ??= []).push({ name: "ketoconazole", dose: "400 mg", per_day: 1 })), { id: "add-medicine" }));
+  return group("Medicines beside kratom", known, ...rows, button("Add a medicine", () => edit((one) => (one.medicines ??= []).push({ name: "ketoconazole", dose: "400 mg", per_day: 1 })), { id: "add-medicine" }));
 }
 
 function treatments(arm, path, edit) {
@@ -141,7 +144,7 @@ function treatments(arm, path, edit) {
   const rows = (arm.treatments ?? []).map((treatment, n) => {
     const here = [...path, "treatments", n];
     const set = (key, rebuild = false) => (v) => edit((one) => put(one.treatments[n], key, v), rebuild);
-    return group(
+    return at(here,
       treatment.name,
       select("Treatment", [...here, "name"], options, treatment.name, (v) => edit((one) => (one.treatments[n] = { name: v }))),
       time("From", [...here, "from"], treatment.from, set("from"), { empty: "start" }),
@@ -149,8 +152,18 @@ function treatments(arm, path, edit) {
       button("Remove", () => edit((one) => remove(one, "treatments", n)), { "aria-label": `Remove ${treatment.name}` }),
     );
   });
-  return group("Treatments", ...rows, button("Add a treatment", () => edit((one) => (one.treatments ??= []).push({ name: "sertraline" })), { id: "add-treatment" }));
+  return group("Treatments of depression", ...rows, button("Add a treatment", () => edit((one) => (one.treatments ??= []).push({ name: unused(one) })), { id: "add-treatment" }));
 }
+
+/** A group to which a mistake can point. */
+function at(path, legend, ...children) {
+  const whole = group(legend, ...children);
+  whole.dataset.path = JSON.stringify(path);
+  return whole;
+}
+
+/** The first treatment that an arm does not have yet; a talking one, which contradicts no medicine. */
+const unused = (arm) => ["cbt", "exercise", ...choices.treatments.map((one) => one.name)].find((name) => !arm.treatments.some((one) => one.name === name));
 
 function remove(holder, key, n) {
   holder[key].splice(n, 1);
@@ -162,7 +175,7 @@ function record(of) {
   const words = { "15 min": "15 minutes", "30 min": "30 minutes", "1 h": "hour", "1 d": "day", "1 wk": "week" };
   return group(
     "Record",
-    time("Length", ["record", "for"], of.for, (v) => change((t) => (t.record.for = v ?? "30 d"))),
+    time("Length", ["record", "for"], of.for, (v) => change((t) => (t.record.for = v))),
     select("One record every", ["record", "every"], every.map((v) => ({ value: v, label: words[v] })), of.every ?? "1 d", (v) => change((t) => (t.record.every = v), { rebuild: true })),
     check("pharmacokinetic quantities (AUC, Cmax, half-life)", ["record", "pk"], of.pk ?? false, (v) => change((t) => put(t.record, "pk", v || null))),
   );
@@ -209,7 +222,9 @@ function context(of) {
   return [
     make("p", { class: "note" }, "They bring safety findings and change no number."),
     make("div", { class: "checks" }, boxes),
-    select("Place", ["context", "jurisdiction"], places, [of.jurisdiction ?? ""].flat()[0] ?? "", (v) => change((t) => put(table(t, "context"), "jurisdiction", v || null))),
+    [of.jurisdiction ?? []].flat().length > 1
+      ? make("p", { class: "note" }, `Places, from the file: ${of.jurisdiction.join(", ")}`)
+      : select("Place", ["context", "jurisdiction"], places, [of.jurisdiction ?? ""].flat()[0] ?? "", (v) => change((t) => put(table(t, "context"), "jurisdiction", v || null))),
   ];
 }
 
@@ -217,7 +232,7 @@ function uncertainty(of) {
   const options = [0, 24, 50, 100].map((n) => ({ value: String(n), label: n ? `${n} sets, each drawn from what is known` : "values of the tables only" }));
   return [
     select("Parameter sets", ["uncertainty", "draws"], options, String(of?.draws ?? 0), (v) =>
-      change((t) => put(t, "uncertainty", v === "0" ? null : { ...t.uncertainty, draws: Number(v), shares: 0 })),
+      change((t) => put(t, "uncertainty", v === "0" ? null : { shares: 0, ...t.uncertainty, draws: Number(v) })),
     ),
     make("p", { class: "note" }, "Everybody lives the scenario in each set as well: bands of uncertainty, and which conclusions hold. It takes that many times as long."),
   ];

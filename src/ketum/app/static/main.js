@@ -7,27 +7,39 @@ import { showEvidence } from "./evidence.js";
 import { ask } from "./run.js";
 
 const VIEWS = { questions: "questions", question: "question", workbench: "workbench", evidence: "evidence", claim: "evidence", search: "evidence", study: "evidence" };
+const TITLES = { questions: "Questions", question: "Question", workbench: "Workbench", evidence: "Evidence" };
 const TOP = { questions: "questions", question: "questions", workbench: "workbench", evidence: "evidence" };
+
+const decoded = (written) => {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written; // no address that this page made
+  }
+};
 
 async function route(event) {
   const [kind, ...more] = location.hash.slice(1).split("/");
-  const rest = decodeURIComponent(more.join("/"));
+  const rest = decoded(more.join("/"));
   if (kind === "scenario") {
     try {
       replace((await ask(`/scenario?name=${encodeURIComponent(rest)}`)).scenario);
     } catch (error) {
-      console.info(error.message);
+      const told = document.getElementById("file-mistake");
+      told.textContent = error.message;
+      told.hidden = false;
     }
     location.replace("#workbench");
     return;
   }
-  if (kind && !(kind in VIEWS)) return; // a place within the page
+  if (kind && !(kind in VIEWS) && document.getElementById(kind)) return; // a place within the page
   const view = VIEWS[kind] ?? "questions";
   for (const one of document.querySelectorAll(".view")) one.hidden = one.id !== `view-${view}`;
   for (const link of document.querySelectorAll(".top nav a")) {
     if (link.hash === `#${TOP[view]}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  document.title = `${TITLES[view]}${rest ? ` · ${rest}` : ""} · ketum explorer`;
   if (event) {
     scrollTo(0, 0);
     document.getElementById("main").focus({ preventScroll: true });

@@ -6,16 +6,17 @@ const KINDS = [
   ["per_day", "daily servings"],
   ["as_needed", "servings as needed"],
   ["times", "a number of servings"],
+  ["every", "one every few hours"],
   ["stop", "stop"],
   ["taper_over", "taper over a time"],
   ["taper_by", "taper by share"],
   ["pause", "pause"],
 ];
-const SERVINGS = ["per_day", "as_needed", "times"];
+const SERVINGS = ["per_day", "as_needed", "times", "every"];
 const KNOWN = new Set(["product", "dose", "per_day", "as_needed", "times", "every", "stop", "taper_over", "taper_by", "pause", "for", "on_days", "at_most_per_day", "stopping", "at"]);
 const UNIT_OF = { g: "g leaf", tablets: "tablet" };
 
-export const kindOf = (phase) => KINDS.map(([kind]) => kind).find((kind) => kind in phase) ?? "per_day";
+export const kindOf = (phase) => KINDS.map(([kind]) => kind).find((kind) => kind in phase) ?? "per_day"; // times before every
 
 const productOf = (name) => choices.products.find((product) => product.name === name);
 
@@ -24,7 +25,7 @@ function ofKind(kind, phase) {
   if (!SERVINGS.includes(kind)) return { [kind]: { stop: true, taper_over: "4 wk", taper_by: "10 %/wk", pause: "3 d" }[kind] };
   const product = phase.product ?? choices.products[1].name;
   const dose = phase.dose ?? firstDose(product);
-  const kept = { product, dose, [kind]: { per_day: choices.range.per_day.start, as_needed: true, times: 1 }[kind] };
+  const kept = { product, dose, [kind]: { per_day: choices.range.per_day.start, as_needed: true, times: 1, every: "8 h" }[kind] };
   if (phase.for && kind !== "times") kept.for = phase.for;
   return kept;
 }
@@ -44,10 +45,10 @@ export function phaseFields(phase, path, edit, remove, position) {
     ),
   ];
   if (SERVINGS.includes(kind)) parts.push(...servings(phase, kind, path, edit));
-  if (kind === "taper_over") parts.push(time("Over", [...path, kind], phase.taper_over, (v) => edit((all, n) => (all[n].taper_over = v ?? "4 wk"))));
-  if (kind === "pause") parts.push(time("For", [...path, kind], phase.pause, (v) => edit((all, n) => (all[n].pause = v ?? "3 d"))));
-  if (kind === "taper_by") parts.push(text("By", [...path, kind], phase.taper_by, (v) => edit((all, n) => (all[n].taper_by = v))));
-  if (kind === "stop" && phase.for) parts.push(time("For", [...path, "for"], phase.for, (v) => edit((all, n) => put(all[n], "for", v))));
+  if (kind === "taper_over") parts.push(time("Over", [...path, kind], phase.taper_over, (v) => edit((all, n) => (all[n].taper_over = v))));
+  if (kind === "pause") parts.push(time("For", [...path, kind], phase.pause, (v) => edit((all, n) => (all[n].pause = v))));
+  if (kind === "taper_by") parts.push(share(phase, path, edit));
+  if (kind === "stop") parts.push(time("For", [...path, "for"], phase.for, (v) => edit((all, n) => put(all[n], "for", v)), { empty: "to end" }));
   const other = Object.entries(phase).filter(([key]) => !KNOWN.has(key));
   if (other.length) parts.push(make("p", { class: "note" }, `Also, from the file: ${other.map(([k, v]) => `${k} = ${JSON.stringify(v)}`).join(", ")}`));
   return group(
@@ -55,6 +56,13 @@ export function phaseFields(phase, path, edit, remove, position) {
     ...parts,
     button("Remove this phase", remove, { "aria-label": `Remove phase ${position + 1}` }),
   );
+}
+
+/** How much a taper takes off in a week. */
+function share(phase, path, edit) {
+  const found = amount(phase.taper_by);
+  if (!found || found.unit.replace(/\s/g, "") !== "%/wk") return text("By", [...path, "taper_by"], phase.taper_by, (v) => edit((all, n) => (all[n].taper_by = v)));
+  return number("By, % a week", [...path, "taper_by"], found.value, (v) => edit((all, n) => (all[n].taper_by = `${v ?? found.value} %/wk`)), { min: 1, max: 100, step: "any" });
 }
 
 function put(holder, key, value) {
@@ -76,18 +84,19 @@ function servings(phase, kind, path, edit) {
     ...dose(phase, product, path, edit),
   ];
   if (kind === "per_day") {
-    parts.push(slider("Servings a day", [...path, "per_day"], phase.per_day, choices.range.per_day, (v) => edit((all, n) => (all[n].per_day = v))));
+    parts.push(slider("Servings a day", [...path, "per_day"], phase.per_day, { ...choices.range.per_day, whole: true }, (v) => edit((all, n) => (all[n].per_day = v))));
     parts.push(days(phase, path, edit));
   }
   if (kind === "times") {
     parts.push(number("How many times", [...path, "times"], phase.times, (v) => edit((all, n) => (all[n].times = v ?? 1), true), { min: 1, step: 1 }));
     if (phase.times > 1) parts.push(time("One every", [...path, "every"], phase.every ?? "1 d", set("every")));
   }
+  if (kind === "every") parts.push(time("One every", [...path, "every"], phase.every, set("every")));
   if (kind === "as_needed") {
     parts.push(number("At most a day", [...path, "at_most_per_day"], phase.at_most_per_day, set("at_most_per_day"), { min: 1, step: 1, placeholder: "no limit" }));
     parts.push(check("people stop and take it up again of their own accord", [...path, "stopping"], phase.stopping ?? false, set("stopping")));
   }
-  if (phase.at) parts.push(text("At clock times", [...path, "at"], [phase.at].flat().join(", "), (v) => edit((all, n) => put(all[n], "at", v ? v.split(/\s*,\s*/) : null), true)));
+  if (kind === "per_day" || kind === "times") parts.push(text("Clock times", [...path, "at"], [phase.at ?? []].flat().join(", "), (v) => edit((all, n) => put(all[n], "at", v.trim() ? v.trim().split(/\s*,\s*/) : null)), { placeholder: kind === "times" ? "such as 09:00" : "such as 08:00, 20:00" }));
   if (kind !== "times") parts.push(time("For", [...path, "for"], phase.for, set("for"), { empty: "to end" }));
   return parts;
 }

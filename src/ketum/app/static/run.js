@@ -60,7 +60,9 @@ export async function lines(address, body, hear, signal) {
 /** Shows waiting and progress, with the time that is left, at a place of the page. */
 export function progressAt(place) {
   let began = 0;
+  let told = false;
   const write = (text, share) => {
+    told = true;
     place.replaceChildren(text);
     if (share !== undefined) {
       const bar = document.createElement("progress");
@@ -71,7 +73,11 @@ export function progressAt(place) {
     }
   };
   return {
-    start: () => (began = performance.now()),
+    start() {
+      began = performance.now();
+      told = false;
+    },
+    told: () => told,
     hear(line) {
       if (line.kind === "waiting") {
         const who = line.ahead ? `${line.ahead} other ${line.ahead === 1 ? "run" : "runs"} first` : "the next free process";

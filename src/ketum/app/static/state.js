@@ -21,7 +21,7 @@ function restored() {
 /** Return the scenario; what is returned is changed by `change` alone. */
 export const scenario = () => tables;
 
-/** Call a function after every change, with whether the form must be built anew. */
+/** Call a function after every change: whether the form must be built anew, and whether it is another scenario. */
 export const onChange = (listener) => listeners.add(listener);
 
 let moved = -Infinity; // when a value was changed last, if nothing else was since
@@ -43,7 +43,7 @@ export function change(how, { rebuild = false } = {}) {
 export function replace(next) {
   remember(false);
   tables = structuredClone(next);
-  changed(true);
+  changed(true, true);
 }
 
 /** Take the last change back. */
@@ -56,11 +56,11 @@ export function undo() {
 
 export const canUndo = () => before.length > 0;
 
-function changed(rebuild) {
+function changed(rebuild, other = false) {
   try {
     sessionStorage.setItem(KEY, JSON.stringify(tables));
   } catch {
     // a page without storage works until it is reloaded
   }
-  listeners.forEach((listener) => listener(rebuild));
+  listeners.forEach((listener) => listener(rebuild, other));
 }

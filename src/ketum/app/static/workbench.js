@@ -21,27 +21,40 @@ const hours = (written) => {
   return found ? found.value * (HOURS_PER[found.unit[0] === "w" ? "wk" : found.unit[0]] ?? 24) : 0;
 };
 
+const experience = (people) => (people.experience ? hours(people.experience) : people.population === "regular_users" ? HOURS_PER_YEAR : 0);
+
 /** About how many person-years a scenario is. */
 function size(all) {
   const settings = [all.setting?.causal ?? "pharmacology"].flat().length;
   const sets = 1 + (all.uncertainty?.draws ?? 0) + 64 * (all.uncertainty?.shares ?? 0);
-  return ((all.people?.count ?? 1000) * all.arm.length * settings * sets * hours(all.record.for)) / HOURS_PER_YEAR;
+  const lived = all.arm.length * settings * hours(all.record.for) + settings * experience(all.people ?? {});
+  return ((all.people?.count ?? 1000) * sets * lived) / HOURS_PER_YEAR;
 }
 
-onChange(() => schedule());
+onChange((_, other) => {
+  if (other) place("outcome").hidden = true; // what is shown is of another scenario
+  schedule();
+});
 
 /** Run soon: at once where it is quick, else when it is asked for. */
 export function schedule() {
   clearTimeout(scheduled);
   stale = true;
   settled(false);
+  clearMistakes();
   wanted = performance.now();
   if (place("view-workbench").hidden) return;
   const years = size(scenario());
-  place("run").hidden = years <= choices.limits.quick;
-  if (years > choices.limits.quick) {
+  const { quick, most } = choices.limits;
+  place("run").hidden = years <= quick || years > most;
+  if (years > quick) {
     stop();
-    progress.write(`This is a larger run: about ${Math.round(years).toLocaleString("en")} person-years. `);
+    const about = `about ${Math.round(years).toLocaleString("en")} person-years`;
+    progress.write(
+      years > most
+        ? `Too large for the explorer: ${about}; it takes up to ${most.toLocaleString("en")}. Take fewer people, settings, parameter sets or a shorter record, or save the scenario for the command.`
+        : `This is a larger run: ${about}.`,
+    );
     dim(true);
   } else scheduled = setTimeout(start, running ? 40 : 0);
 }
@@ -69,10 +82,15 @@ async function start() {
   progress.start();
   const slow = setTimeout(() => {
     place("cancel").hidden = false;
+    if (!progress.told()) progress.write("Running …");
     dim(true);
   }, 400);
   try {
-    await lines("/run", { scenario: all, first: looked() }, (line) => mine === running && hear(line, all, asked), mine.signal);
+    const listen = (line) => {
+      if (line.kind === "parts") clearTimeout(slow);
+      if (mine === running) hear(line, all, asked);
+    };
+    await lines("/run", { scenario: all, first: looked() }, listen, mine.signal);
   } catch (error) {
     if (mine === running && error.name !== "AbortError") tellMistake(error);
   } finally {
@@ -87,8 +105,7 @@ async function start() {
 function hear(line, all, asked) {
   progress.hear(line);
   if (line.kind === "parts") {
-    place("mistake").hidden = true;
-    mark(place("form"), []);
+    clearMistakes();
     place("outcome").hidden = false;
     place("outcome-title").textContent = all.title || "scenario";
     place("head").textContent = line.head;
@@ -117,8 +134,16 @@ function tellFindings() {
     .filter(([, n]) => n)
     .map(([kind, n]) => `${n} ${kind}${n > 1 ? "s" : ""}`);
   const serious = of("danger") ? "danger" : of("warning") ? "warning" : "";
-  place("findings-summary").textContent = words.length ? `safety findings: ${words.join(", ")}` : "safety findings: none of the table applies";
+  const first = found.find((one) => one.classList.contains(serious))?.querySelector("p");
+  const said = first?.textContent.replace(first.querySelector("strong").textContent, "").trim().split(/[.:;(] ?/)[0];
+  const what = said ? ` (${serious}: ${said})` : "";
+  place("findings-summary").textContent = words.length ? `safety findings: ${words.join(", ")}${what}` : "safety findings: none of the table applies";
   place("findings").className = `folded safety ${serious}`;
+}
+
+function clearMistakes() {
+  place("mistake").hidden = true;
+  mark(place("form"), []);
 }
 
 function tellMistake(error) {
@@ -129,7 +154,8 @@ function tellMistake(error) {
   told.hidden = false;
   if (!(error instanceof Mistake)) console.error(error);
   showArm(error.key ?? []);
-  mark(place("form"), error.key ?? []);
+  const control = mark(place("form"), error.key ?? [], error.message);
+  if (!control) told.scrollIntoView({ block: "nearest" });
 }
 
 /** Show what a run folder holds, without running it. */
@@ -152,9 +178,12 @@ export async function showFolder(key, take_scenario) {
 
 /** Make the run folder of the scenario and return it, packed. */
 export async function pack() {
+  stop();
   const mine = (running = new AbortController());
   place("cancel").hidden = false;
+  place("run").hidden = true;
   progress.start();
+  progress.write("Making the run folder …");
   try {
     let file;
     await lines("/pack", { scenario: scenario() }, (line) => (line.kind === "file" ? (file = line) : progress.hear(line)), mine.signal);
@@ -180,22 +209,26 @@ async function showHours() {
   delete all.monitoring;
   delete all.uncertainty;
   all.record = { for: `${from + HOURS_SHOWN} d`, every: "15 min", ...(from ? { start: `${from} d` } : {}) };
-  for (const arm of all.arm) if (arm.treatments) arm.treatments = arm.treatments.filter((t) => hours(t.from) < (from + HOURS_SHOWN) * 24);
+  const begun = (one) => hours(one.from) < (from + HOURS_SHOWN) * 24;
+  for (const arm of all.arm) for (const key of ["treatments", "medicines"]) if (arm[key]) arm[key] = arm[key].filter(begun);
   const held = new Map();
   try {
     await lines("/run", { scenario: all, first: "concentrations" }, (line) => line.kind === "part" && held.set(line.name, line), hourly.signal);
   } catch (error) {
     if (error.name === "AbortError" || looked() !== "hours") return;
-    return show(panel, { html: "<p class=mistake role=alert></p>", plots: {} }, () => (panel.firstElementChild.textContent = error.message));
+    held.set("error", error.message);
   }
   if (looked() !== "hours") return;
   const shown = ["concentrations", "effects", "withdrawal"].map((name) => held.get(name)).filter(Boolean);
-  const head = `<p class="pick"><label for="from-day">Two days, hour by hour, from day</label> <input type="number" id="from-day" min="0" step="1" value="${from}"></p>`;
-  const none = shown.length ? "" : "<p>Nothing is taken in these days.</p>";
+  const head = `<p class="pick"><label for="from-day">Two days, hour by hour, from day</label> <input type="number" id="from-day" min="0" max="${Math.max(0, Math.ceil(hours(scenario().record.for) / 24) - HOURS_SHOWN)}" step="1" value="${from}"></p>`;
+  const none = held.has("error") ? '<p class="mistake" role="alert"></p>' : shown.length ? "" : "<p>Nothing is taken in these days.</p>";
   const plots = Object.assign({}, ...shown.map((part) => part.plots));
+  const focused = document.activeElement?.id === "from-day";
   show(panel, { html: head + none + shown.map((part) => part.html).join(""), plots });
+  if (held.has("error")) panel.querySelector(".mistake").textContent = held.get("error");
+  if (focused) place("from-day").focus();
   place("from-day").addEventListener("change", (event) => {
-    from = Math.max(0, Math.round(event.target.valueAsNumber || 0));
+    from = Math.min(Number(event.target.max), Math.max(0, Math.round(event.target.valueAsNumber || 0)));
     showHours();
   });
 }
