@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Make docs/withdrawal.png anew: run the demo, keep the first two figures of its report, photograph them with Chromium.
+# Make docs/withdrawal.png and docs/explorer.png anew: run the demo, keep the first two figures of its report, photograph them
+# with Chromium; then photograph the workbench of the explorer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 place=$(mktemp -d)
@@ -13,3 +14,4 @@ awk -v keep="$keep" '{ gsub(/<\/head>/, keep "</head>"); print }' "$place/run/re
 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
   --disable-component-update --disable-sync --hide-scrollbars --user-data-dir="$place/profile" \
   --window-size=1120,985 --virtual-time-budget=10000 --screenshot="$PWD/docs/withdrawal.png" "file://$place/page.html"
+.venv/bin/python tests/explorer_picture.py docs/explorer.png

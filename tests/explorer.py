@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -28,6 +28,7 @@ ARTEFACTS = Path(os.environ.get("KETUM_ARTEFACTS", Path(__file__).parents[1] / "
 """Where screenshots of the stories are kept."""
 READY_S = 180
 """An engine that was never compiled takes a while."""
+expect.set_options(timeout=30_000)  # a machine that does much else beside
 OWN = {"X-Ketum": "1", "Content-Type": "application/json"}
 
 

@@ -202,7 +202,7 @@ def test_false_length_is_refused(explorer: Explorer, length: str) -> None:
         ),
         ({"uncertainty": {"draws": 10_000}, "people": {"count": 1}}, ["uncertainty", "draws"]),
         ({"uncertainty": {"draws": 2, "shares": 65536}, "people": {"count": 1}}, ["uncertainty", "draws"]),
-        ({"record": {"for": "4 d", "every": "1 d", "trajectories": 1000}}, ["record", "trajectories"]),
+        ({"people": {"count": 999}, "record": {"for": "4 d", "trajectories": 999}}, ["record", "trajectories"]),
         (
             {"people": {"count": 5000}, "record": {"for": "1600 d", "every": "1 d", "step": "1 min"}},
             ["people", "count"],

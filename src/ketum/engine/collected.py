@@ -15,6 +15,8 @@ from ketum.engine.chunk import Rows, Tally
 from ketum.engine.experiment import Experiment
 
 Array = NDArray[np.float64]
+_MOST_MAPPED = 64
+"""Chunks up to which the rows of all of them stay mapped."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class Collected:
     done: dict[int, int] = field(default_factory=dict)
     trajectories: dict[int, NDArray[np.float32]] = field(default_factory=dict)
     whole: bool = True
+    _seen: dict[int, Array] = field(default_factory=dict)
 
     @property
     def persons(self) -> int:
@@ -64,14 +67,21 @@ class Collected:
         if rows.trajectories.shape[-1]:
             self.trajectories[rows.first] = rows.trajectories
         self.done[rows.first] = rows.count
+        self._seen.pop(rows.first, None)
 
     def _rows(self, first: int) -> Path:
         return self.folder / f"rows-{first:010d}.npy"
 
     def rows(self) -> Iterator[Array]:
         """Yield the rows of each chunk, (person, column), in order of persons, without loading them whole."""
+        few = len(self.done) <= _MOST_MAPPED
         for first in sorted(self.done):
-            yield np.load(self._rows(first), mmap_mode="r")
+            rows = self._seen.get(first)
+            if rows is None:
+                rows = np.load(self._rows(first), mmap_mode="r")
+            if few:
+                self._seen[first] = rows
+            yield rows
 
     def column(self, name: str) -> Array:
         """Return one column of all persons."""

@@ -15,6 +15,7 @@ import shutil
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -202,11 +203,11 @@ def provenance(
         "ketum": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+        "libraries": dict(_versions()),
         "seed": seed,
         "scenario_sha256": hashlib.sha256(source_text.encode()).hexdigest(),
         "resolved_scenario_sha256": hashlib.sha256(scenario_text.encode()).hexdigest(),
-        "tables_sha256": _table_hashes(),
+        "tables_sha256": dict(_table_hashes()),
         "parameters": {name: len(table) for name, table in tables.items()},
         "parameters_by_provenance": {name: provenance_of(t.values()) for name, t in tables.items()},
         "safety_checked": table_checked().isoformat(),
@@ -214,7 +215,13 @@ def provenance(
     }
 
 
-def _table_hashes() -> dict[str, str]:
+@cache
+def _versions() -> Mapping[str, str]:
+    return {name: metadata.version(name) for name in _LIBRARIES}
+
+
+@cache
+def _table_hashes() -> Mapping[str, str]:
     data = resources.files("ketum.evidence").joinpath("data")
     names = (
         *("parameters_body.csv", "parameters_mood.csv", "covariates.csv"),

@@ -51,11 +51,13 @@ def rests_on(experiment: Experiment, outputs: Iterable[str]) -> dict[str, dict[s
     tables = experiment.cohort.tables
     also = _also(experiment)
     driving = set(groups_behind("withdrawal")) if BEHAVIOUR in also else set()
+    grouped = [(p, group_of(symbol)) for table in (tables.body, tables.mood) for symbol, p in table.items()]
+    counted: dict[frozenset[str], dict[str, int]] = {}
     found = {}
     for output in outputs:
-        groups = set(groups_behind(output)) | also | driving
-        behind = [
-            p for table in (tables.body, tables.mood) for symbol, p in table.items() if group_of(symbol) in groups
-        ]
-        found[output] = {name: count for name, count in provenance_of(behind).items() if count}
+        groups = frozenset(groups_behind(output)) | also | driving
+        if groups not in counted:
+            counts = provenance_of(p for p, group in grouped if group in groups)
+            counted[groups] = {name: count for name, count in counts.items() if count}
+        found[output] = dict(counted[groups])
     return found

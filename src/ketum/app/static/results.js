@@ -93,19 +93,30 @@ export function show(place, { html, plots }, drawn = () => {}) {
     pick.dispatchEvent(new Event("change", { bubbles: true }));
   }
   ketumPlots.forget();
-  const waiting = Object.keys(plots).filter((id) => visible(id));
+  const waiting = Object.keys(plots).filter((id) => unfolded(id));
+  const later = waiting.filter((id) => !onScreen(id));
+  const first = waiting.filter((id) => !later.includes(id));
   const step = () => {
     if (mine !== generation) return;
-    const id = waiting.shift();
-    if (id === undefined) return drawn();
-    ketumPlots.draw(document.getElementById(id), plots[id]);
-    if (waiting.length) setTimeout(step, 0);
-    else drawn();
+    const id = first.shift() ?? later.shift();
+    if (id !== undefined) ketumPlots.draw(document.getElementById(id), plots[id]);
+    if (!first.length) {
+      drawn(); // what is seen is there; the rest follows
+      drawn = () => {};
+    }
+    if (first.length || later.length) setTimeout(step, 0);
   };
   step();
 }
 
-const visible = (id) => {
+/** Whether a place can be seen without scrolling. */
+const onScreen = (id) => {
+  const { top, bottom } = document.getElementById(id).getBoundingClientRect();
+  return top < innerHeight && bottom > 0;
+};
+
+/** Whether a place is not in a closed part of the page. */
+const unfolded = (id) => {
   const place = document.getElementById(id);
   return place && !place.closest("details:not([open])");
 };
