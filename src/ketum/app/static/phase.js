@@ -40,7 +40,7 @@ const firstDose = (name) => {
 export function phaseFields(phase, path, edit, remove, position) {
   const kind = kindOf(phase);
   const parts = [
-    select("What happens", [...path, kind, "kind"], KINDS.map(([value, label]) => ({ value, label })), kind, (next) =>
+    select("How", [...path, kind, "kind"], KINDS.map(([value, label]) => ({ value, label })), kind, (next) =>
       edit((all, n) => (all[n] = ofKind(next, phase)), true),
     ),
   ];
