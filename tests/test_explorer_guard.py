@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -444,6 +447,35 @@ def test_process_that_dies_is_replaced(explorer: Explorer) -> None:
     lines = explorer.lines("/run", scenario())
     assert lines[-1]["kind"] in ("error", "done")
     assert explorer.lines("/run", scenario())[-1]["kind"] == "done"
+
+
+def test_twenty_sessions_at_once_are_all_answered(explorer: Explorer) -> None:
+    name, _, port = explorer.host.rpartition(":")
+    script = Path(__file__).with_name("explorer_sessions.py")
+    before = psutil.Process(explorer.process.pid).memory_info().rss
+    tables = {**SMALL, "arm": [{"name": "nothing"}, *SMALL["arm"]]}
+    asked = [name, port, "4", "20", json.dumps(tables)]
+    done = subprocess.run([sys.executable, str(script), *asked], check=True, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    assert found["failed"] == 0
+    assert len(found["took"]) >= 20
+    assert explorer.state() == {"ready": 1, "of": 1, "waiting": 0}
+    assert psutil.Process(explorer.process.pid).memory_info().rss < before + 60e6
+
+
+def test_interrupt_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
+    place = tmp_path / "scratch"
+    place.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(place))
+        with running(tmp_path, "--workers", "1") as found:
+            found.wait()
+            assert len(list(place.iterdir())) == 1
+            found.process.send_signal(signal.SIGINT)
+            assert found.process.wait(20) == 130
+            assert found.process.stdout is not None
+            assert "Traceback" not in found.process.stdout.read()
+    assert not list(place.iterdir())
 
 
 def test_who_leaves_cancels(explorer: Explorer) -> None:

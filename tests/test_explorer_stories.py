@@ -364,6 +364,10 @@ def test_hours_of_a_day_within_months(visitor: Visit) -> None:
     visitor.whole()
     expect(page.locator("#panel .js-plotly-plot").first).to_be_visible()
     visitor.picture(full=False)
+    page.get_by_role("button", name="Make these days the scenario").click()
+    visitor.whole()
+    expect(page.get_by_label("Length", exact=True)).to_have_value("15")
+    expect(page.get_by_label("One record every")).to_have_value("15 min")
 
 
 def test_keyboard_alone_is_enough(visitor: Visit) -> None:

@@ -16,7 +16,7 @@ from ketum.reports.lines import by_output
 from ketum.reports.page import panels, pieces
 from ketum.reports.phrases import count, duration
 from ketum.reports.reader import RunFolder
-from ketum.reports.regimen import population
+from ketum.reports.regimen import population, regimen
 
 _OVERVIEW, _BETWEEN, _BASIS = "summary", "between", "basis"
 _BY_DAY = ("withdrawal", "severity", "tolerance", "servings")
@@ -29,7 +29,8 @@ def parts(run: RunFolder, first: str) -> Iterator[bytes]:
     """Yield the parts of a run as lines, the one called `first` before the others.
 
     The first line, ``{kind: "parts", parts: [[name, title], ...], head, arms, findings}``, names all parts in their
-    order; each part is ``{kind: "part", name, html, plots}``, with plots by the place they are drawn at.
+    order, and the arms with their regimens in words; each part is ``{kind: "part", name, html, plots}``, with plots
+    by the place they are drawn at.
     """
     told = pieces(run)
     sections = {section.anchor: section for section in told["sections"]}
@@ -39,7 +40,8 @@ def parts(run: RunFolder, first: str) -> Iterator[bytes]:
     titles |= {name: section.title for name, section in sections.items()}
     titles[_BASIS] = "What it rests on"
     findings = render("report_findings.html", **told)
-    yield line("parts", parts=list(titles.items()), head=_head(run), arms=list(run.arms), findings=findings)
+    arms = [[arm["name"], regimen(arm)] for arm in run.scenario["arm"]]
+    yield line("parts", parts=list(titles.items()), head=_head(run), arms=arms, findings=findings)
     for name in sorted(titles, key=lambda name: name != first):
         section = sections.get(name)
         if section is not None:

@@ -136,6 +136,7 @@ document.addEventListener("change", (event) => {
 
 const folded = [];
 addEventListener("beforeprint", () => {
+  document.getElementById("part-title").textContent = parts.get(current)?.title ?? ""; // only this part is on paper
   for (const details of document.querySelectorAll("main .view:not([hidden]) .results details:not([open]), #answer details:not([open]), #found details:not([open])")) {
     details.open = true;
     folded.push(details);

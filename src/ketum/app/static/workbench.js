@@ -1,7 +1,7 @@
 /* The workbench: runs the scenario when it changes, shows what comes, and tells of mistakes where they were made. */
-import { choices, onChange, scenario, undo } from "./state.js";
+import { choices, onChange, replace, scenario, undo } from "./state.js";
 import { build, showArm } from "./form.js";
-import { amount, mark } from "./fields.js";
+import { amount, make, mark } from "./fields.js";
 import { Mistake, lines, progressAt } from "./run.js";
 import { begin, choose, looked, onHours, show, take } from "./results.js";
 
@@ -109,6 +109,7 @@ function hear(line, all, asked) {
     place("outcome").hidden = false;
     place("outcome-title").textContent = all.title || "scenario";
     place("head").textContent = line.head;
+    place("regimens").replaceChildren(...line.arms.flatMap(([name, words]) => [make("dt", {}, name), make("dd", {}, words)]));
     place("findings-body").innerHTML = line.findings;
     tellFindings();
     begin(line);
@@ -220,13 +221,17 @@ async function showHours() {
   }
   if (looked() !== "hours") return;
   const shown = ["concentrations", "effects", "withdrawal"].map((name) => held.get(name)).filter(Boolean);
-  const head = `<p class="pick"><label for="from-day">Two days, hour by hour, from day</label> <input type="number" id="from-day" min="0" max="${Math.max(0, Math.ceil(hours(scenario().record.for) / 24) - HOURS_SHOWN)}" step="1" value="${from}"></p>`;
+  const head = `<p class="pick"><label for="from-day">Two days, hour by hour, from day</label> <input type="number" id="from-day" min="0" max="${Math.max(0, Math.ceil(hours(scenario().record.for) / 24) - HOURS_SHOWN)}" step="1" value="${from}"> <button type="button" class="button small" id="take-hours">Make these days the scenario</button></p>`;
   const none = held.has("error") ? '<p class="mistake" role="alert"></p>' : shown.length ? "" : "<p>Nothing is taken in these days.</p>";
   const plots = Object.assign({}, ...shown.map((part) => part.plots));
   const focused = document.activeElement?.id === "from-day";
   show(panel, { html: head + none + shown.map((part) => part.html).join(""), plots });
   if (held.has("error")) panel.querySelector(".mistake").textContent = held.get("error");
   if (focused) place("from-day").focus();
+  place("take-hours").addEventListener("click", () => {
+    choose("concentrations");
+    replace(all);
+  });
   place("from-day").addEventListener("change", (event) => {
     from = Math.min(Number(event.target.max), Math.max(0, Math.round(event.target.valueAsNumber || 0)));
     showHours();
