@@ -119,7 +119,7 @@ def medicines(draw: st.DrawFn) -> Medicine:
     return Medicine(
         name=draw(st.sampled_from(("morphine", "naltrexone") if own else interacting_medicines())),
         dose_mg=draw(POSITIVE) if own else draw(st.none() | POSITIVE),
-        from_h=draw(st.sampled_from([0.0, 24.0])),  # before the end of the shortest record
+        from_h=draw(st.just(0.0) | DAYS),
         for_h=draw(st.none() | DAYS),
         **times,  # type: ignore[arg-type]
     )

@@ -24,7 +24,7 @@ from refusals import assert_one_line, files
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 COMMAND = [sys.executable, "-c", "from ketum.cli.main import main; main()"]
-COMMANDS = sorted(command.callback.__name__ for command in app.registered_commands if command.callback)
+COMMANDS = sorted(c.name or c.callback.__name__ for c in app.registered_commands if c.callback)
 Result = subprocess.CompletedProcess[str]
 
 

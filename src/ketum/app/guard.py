@@ -3,7 +3,7 @@
 - Host: only names under which the page was offered (against DNS rebinding).
 - Token: on any address but loopback, asked for once in the address and then kept in a cookie.
 - Origin: what changes or computes something comes from the page itself (against cross-site requests).
-- Size: what announces itself as too large is refused unread; `server.body_of` counts what comes all the same.
+- Size: what announces itself as too large is refused unread; `bodies.body_of` counts what comes all the same.
 """
 
 from __future__ import annotations

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 from ketum.regimens.phases import Medicine
 from ketum.scenario.doses import find_medicine, interacting_medicines, parse_amount
-from ketum.scenario.grid import check_on_grid, in_words, whole_days, whole_hours
+from ketum.scenario.grid import check_on_grid, whole_days, whole_hours
 from ketum.scenario.schema import MedicineTable
 from ketum.scenario.wording import KeyPath, MistakeError, shown
 
 
-def resolve_medicines(
-    tables: Sequence[MedicineTable], path: KeyPath, step_h: float, for_h: float
-) -> tuple[Medicine, ...]:
+def resolve_medicines(tables: Sequence[MedicineTable], path: KeyPath, step_h: float) -> tuple[Medicine, ...]:
     """Return the medicines of an arm.
 
     Parameters
@@ -24,8 +22,6 @@ def resolve_medicines(
         The key ``medicines`` of the arm.
     step_h : float
         Step of the model, h; doses fall on it.
-    for_h : float
-        Length of the record, h.
 
     Returns
     -------
@@ -40,9 +36,6 @@ def resolve_medicines(
     for number, table in enumerate(tables):
         here = (*path, number)
         medicine = _resolve(table, here, step_h)
-        if medicine.from_h >= for_h:
-            late = f"{in_words(medicine.from_h)} is not before the end; allowed: less than {in_words(for_h)}"
-            raise MistakeError((*here, "from"), late)
         if any(_overlap(medicine, other) for other in medicines if other.name == medicine.name):
             raise MistakeError(
                 here, f"{shown(medicine.name)} is given twice at the same time; allowed: one after the other"

@@ -60,7 +60,7 @@ def resolve(table: ScenarioTable, path: Path, *, beside: bool = True) -> Scenari
             name=arm.name,
             phases=resolve_phases(arm.use or (), ("arm", n, "use"), record.step_h, taper_end),
             events=_events(arm, ("arm", n), record.step_h, path.parent if beside else None),
-            medicines=resolve_medicines(arm.medicines, ("arm", n, "medicines"), record.step_h, record.for_h),
+            medicines=resolve_medicines(arm.medicines, ("arm", n, "medicines"), record.step_h),
             treatments=resolve_treatments(arm.treatments, ("arm", n, "treatments"), record.for_h),
         )
         for n, arm in enumerate(table.arm)

@@ -99,7 +99,8 @@ export function show(place, { html, plots }, drawn = () => {}) {
   const step = () => {
     if (mine !== generation) return;
     const id = first.shift() ?? later.shift();
-    if (id !== undefined) ketumPlots.draw(document.getElementById(id), plots[id]);
+    const spot = id !== undefined && document.getElementById(id); // gone if another page was opened meanwhile
+    if (spot) ketumPlots.draw(spot, plots[id]);
     if (!first.length) {
       drawn(); // what is seen is there; the rest follows
       drawn = () => {};
