@@ -13,7 +13,10 @@ from starlette.responses import Response, StreamingResponse
 from ketum.reports.inline import own, plotly_script
 
 _SCRIPT, _STYLE = "text/javascript", "text/css"
-_MODULES = ("main", "state", "form", "phase", "fields", "run", "results", "workbench", "questions", "evidence", "files")
+_MODULES = (
+    *("main", "state", "form", "phase", "fields", "size"),
+    *("run", "workbench", "results", "hours", "questions", "evidence", "files"),
+)
 _SLICE = 65_536
 Files = dict[str, tuple[bytes, str, str]]
 """Content, kind and tag of each file by its name."""

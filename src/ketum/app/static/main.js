@@ -2,6 +2,7 @@
 import { replace } from "./state.js";
 import { refresh } from "./workbench.js";
 import "./files.js";
+import "./hours.js";
 import { answer, leave } from "./questions.js";
 import { showEvidence } from "./evidence.js";
 import { ask } from "./run.js";

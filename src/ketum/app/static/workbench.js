@@ -1,35 +1,18 @@
 /* The workbench: runs the scenario when it changes, shows what comes, and tells of mistakes where they were made. */
-import { choices, onChange, replace, scenario, undo } from "./state.js";
+import { choices, onChange, scenario, undo } from "./state.js";
 import { build, showArm } from "./form.js";
-import { amount, make, mark } from "./fields.js";
+import { make, mark } from "./fields.js";
 import { Mistake, lines, progressAt } from "./run.js";
-import { begin, choose, looked, onHours, show, take } from "./results.js";
+import { begin, choose, looked, take } from "./results.js";
+import { personYears } from "./size.js";
 
 const place = (id) => document.getElementById(id);
 const progress = progressAt(place("status"));
-const HOURS_PER = { h: 1, d: 24, wk: 168 };
-const HOURS_PER_YEAR = 365 * 24;
-const HOURS_SHOWN = 2; // days of the part that shows hours
 let running = null;
 let scheduled = 0;
 let stale = true;
 let wanted = 0; // when what is shown next was asked for
 let answered = 0;
-
-const hours = (written) => {
-  const found = amount(written);
-  return found ? found.value * (HOURS_PER[found.unit[0] === "w" ? "wk" : found.unit[0]] ?? 24) : 0;
-};
-
-const experience = (people) => (people.experience ? hours(people.experience) : people.population === "regular_users" ? HOURS_PER_YEAR : 0);
-
-/** About how many person-years a scenario is. */
-function size(all) {
-  const settings = [all.setting?.causal ?? "pharmacology"].flat().length;
-  const sets = 1 + (all.uncertainty?.draws ?? 0) + 64 * (all.uncertainty?.shares ?? 0);
-  const lived = all.arm.length * settings * hours(all.record.for) + settings * experience(all.people ?? {});
-  return ((all.people?.count ?? 1000) * sets * lived) / HOURS_PER_YEAR;
-}
 
 onChange((_, other) => {
   if (other) place("outcome").hidden = true; // what is shown is of another scenario
@@ -44,7 +27,7 @@ export function schedule() {
   clearMistakes();
   wanted = performance.now();
   if (place("view-workbench").hidden) return;
-  const years = size(scenario());
+  const years = personYears(scenario());
   const { quick, most } = choices.limits;
   place("run").hidden = years <= quick || years > most;
   if (years > quick) {
@@ -196,46 +179,6 @@ export async function pack() {
   } finally {
     if (mine === running) stop();
   }
-}
-
-// Hours: the same arms, a few days from one day on, every quarter of an hour.
-let from = 0;
-let hourly = null;
-onHours(showHours);
-async function showHours() {
-  const panel = place("panel");
-  hourly?.abort();
-  hourly = new AbortController();
-  const all = structuredClone(scenario());
-  delete all.monitoring;
-  delete all.uncertainty;
-  all.record = { for: `${from + HOURS_SHOWN} d`, every: "15 min", ...(from ? { start: `${from} d` } : {}) };
-  const begun = (one) => hours(one.from) < (from + HOURS_SHOWN) * 24;
-  for (const arm of all.arm) for (const key of ["treatments", "medicines"]) if (arm[key]) arm[key] = arm[key].filter(begun);
-  const held = new Map();
-  try {
-    await lines("/run", { scenario: all, first: "concentrations" }, (line) => line.kind === "part" && held.set(line.name, line), hourly.signal);
-  } catch (error) {
-    if (error.name === "AbortError" || looked() !== "hours") return;
-    held.set("error", error.message);
-  }
-  if (looked() !== "hours") return;
-  const shown = ["concentrations", "effects", "withdrawal"].map((name) => held.get(name)).filter(Boolean);
-  const head = `<p class="pick"><label for="from-day">Two days, hour by hour, from day</label> <input type="number" id="from-day" min="0" max="${Math.max(0, Math.ceil(hours(scenario().record.for) / 24) - HOURS_SHOWN)}" step="1" value="${from}"> <button type="button" class="button small" id="take-hours">Make these days the scenario</button></p>`;
-  const none = held.has("error") ? '<p class="mistake" role="alert"></p>' : shown.length ? "" : "<p>Nothing is taken in these days.</p>";
-  const plots = Object.assign({}, ...shown.map((part) => part.plots));
-  const focused = document.activeElement?.id === "from-day";
-  show(panel, { html: head + none + shown.map((part) => part.html).join(""), plots });
-  if (held.has("error")) panel.querySelector(".mistake").textContent = held.get("error");
-  if (focused) place("from-day").focus();
-  place("take-hours").addEventListener("click", () => {
-    choose("concentrations");
-    replace(all);
-  });
-  place("from-day").addEventListener("change", (event) => {
-    from = Math.min(Number(event.target.max), Math.max(0, Math.round(event.target.valueAsNumber || 0)));
-    showHours();
-  });
 }
 
 place("run").addEventListener("click", () => {
