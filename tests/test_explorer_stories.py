@@ -370,6 +370,71 @@ def test_hours_of_a_day_within_months(visitor: Visit) -> None:
     expect(page.get_by_label("One record every")).to_have_value("15 min")
 
 
+def test_what_is_in_the_form_is_what_is_shown(visitor: Visit) -> None:
+    visitor.bench()
+    page = visitor.take(scenario())
+    visitor.whole()
+    name = page.get_by_label("Name", exact=True)
+    name.fill("kratom, renamed")
+    page.get_by_role("button", name="Duplicate this arm").click(delay=120)  # the form is built anew in between
+    expect(name).to_have_value("kratom, renamed (2)")
+    how = page.get_by_label("How", exact=True).first
+    how.focus()
+    how.select_option("as_needed")
+    expect(page.get_by_label("At most a day")).to_be_visible()
+    expect(page.get_by_label("How", exact=True).first).to_be_focused()
+    visitor.whole()
+    drawn = (
+        "[...document.querySelectorAll('#panel details .plot.js-plotly-plot')]"
+        ".flatMap((place) => place.data.map((trace) => trace.y?.bdata ?? '')).join()"
+    )
+    page.get_by_role("tab", name="Further outputs").click()
+    folded = page.locator("#panel details > summary").first
+    folded.click()
+    page.wait_for_selector("#panel details .plot.js-plotly-plot")
+    before = page.evaluate(f"() => {drawn}")
+    folded.click()
+    set_slider(page, "#field-arm-2-use-0-dose", 9)
+    visitor.whole()
+    folded.click()
+    page.wait_for_function(f"(before) => {drawn} !== before", arg=before)
+
+
+def test_saving_a_run_folder_leaves_the_right_result(visitor: Visit) -> None:
+    visitor.bench()
+    page = visitor.take(scenario())
+    visitor.whole()
+    page.get_by_label("Length", exact=True).fill("40")
+    with page.expect_download():
+        page.get_by_role("button", name="Save the run folder (.zip)").click()
+    visitor.whole()
+    expect(page.locator("#head")).to_contain_text("40 days")
+
+
+def test_what_the_form_cannot_show_is_kept_and_told(visitor: Visit) -> None:
+    visitor.bench()
+    use = [
+        {"product": "leaf_powder", "dose": "3 g", "every": "8 h", "content": "20 mg/g", "for": "2 wk"},
+        {"stop": True},
+    ]
+    treated = [{"name": "cbt", "adherence": 0.5}]
+    page = visitor.take(
+        scenario(arm=[{"name": "one", "use": use, "treatments": treated}], monitoring={"every": "1 wk"})
+    )
+    visitor.whole()
+    for told in ('content = "20 mg/g"', "adherence = 0.5", 'monitoring = {"every":"1 wk"}'):
+        expect(page.locator("#form .note", has_text=told)).to_be_visible()
+    set_slider(page, "#field-arm-0-use-0-dose", 4)
+    visitor.whole()
+    page.get_by_role("button", name="Show as file").click()
+    expect(page.locator("#text")).not_to_have_value("")
+    written = tomllib.loads(page.locator("#text").input_value())
+    assert written["arm"][0]["use"][0] == {**use[0], "dose": "4 g"}
+    assert written["arm"][0]["treatments"] == treated
+    assert written["monitoring"] == {"every": "1 wk"}
+    page.get_by_role("button", name="Close").click()
+
+
 def test_keyboard_alone_is_enough(visitor: Visit) -> None:
     page = visitor.bench()
     page.keyboard.press("Tab")

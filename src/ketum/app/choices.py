@@ -16,7 +16,10 @@ from ketum.regimens.phases import WEEKDAYS
 from ketum.reports.phrases import capital
 from ketum.reports.regimen import population
 from ketum.reports.settings import MEANINGS
+from ketum.results.uncertain import SHARE_PEOPLE
+from ketum.results.variance import Variance
 from ketum.scenario.model import Population
+from ketum.scenario.uncertainty import DEFAULT_SHARES
 
 _KRATOM = ("kratom", "7oh")
 
@@ -44,7 +47,6 @@ def choices() -> dict[str, Any]:
             {
                 "name": product.name,
                 "label": product.label,
-                "kratom": product.kind in _KRATOM,
                 "doses": [{"unit": basis, **held["dose"][basis]} for basis in product.bases],
             }
             for product in products().values()
@@ -52,9 +54,7 @@ def choices() -> dict[str, Any]:
         "populations": [{"name": name, "label": capital(population(name))} for name in get_args(Population)],
         "settings": [{"name": name, "label": MEANINGS[name]} for name in causal_settings()],
         "channels": held["channels"],
-        "treatments": [
-            {"name": one.name, "label": one.label, "medicine": one.medicine} for one in treatments().values()
-        ],
+        "treatments": [{"name": one.name, "label": one.label} for one in treatments().values()],
         "medicines": sorted({*load_medicines(), *(p.name for p in products().values() if p.kind not in _KRATOM)}),
         "places": list(legal_places()),
         "context": held["context"],
@@ -66,5 +66,8 @@ def choices() -> dict[str, Any]:
             "bytes": most.most_bytes,
             "quick": most.quick_person_years,
             "most": most.most_person_years,
+            "shares": DEFAULT_SHARES,
+            "sets_of_shares": Variance.most_sets(),
+            "people_of_shares": SHARE_PEOPLE,
         },
     }

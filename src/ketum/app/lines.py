@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 
@@ -22,8 +21,3 @@ def line(kind: str, **facts: Any) -> bytes:
 def error_line(error: Exception) -> bytes:
     """Return the line that tells of a mistake, with the key at fault where it is known."""
     return line("error", text=str(error), key=list(getattr(error, "key", ())))
-
-
-def finite(value: float) -> float | None:
-    """Return a number as JSON can hold it."""
-    return value if math.isfinite(value) else None

@@ -78,7 +78,7 @@ _BECAUSE = {
     "and assumptions alone do not explain it.",
     "few sets": "It is open: so few parameter sets tell nothing of a sign.",
     "not asked": f"It is open: the sign is not the same, beyond chance among persons, in {percent(LEAST_AGREEING)} of "
-    "the sets; how much of that is assumption was not asked (shares = 0).",
+    "the sets; how much of that is assumption was not asked.",
 }
 
 

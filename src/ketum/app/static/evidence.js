@@ -1,17 +1,20 @@
 /* The third depth: statements and verdicts, a search over all tables, and what stands behind a name. */
 import { ask } from "./run.js";
 import { show } from "./results.js";
+import { place } from "./fields.js";
 
-const place = (id) => document.getElementById(id);
 const found = place("found");
 const first = [...found.childNodes];
 
+let asked = 0;
 async function answer(address) {
-  place("evidence-mistake").hidden = true;
+  const mine = asked;
   try {
     const told = await ask(address);
+    if (mine !== asked) return; // something else is looked at by now
     show(found, { html: told.html, plots: told.plots ?? {} }, () => (found.dataset.answered = address));
   } catch (error) {
+    if (mine !== asked) return;
     found.replaceChildren();
     place("evidence-mistake").textContent = error.message;
     place("evidence-mistake").hidden = false;
@@ -22,6 +25,7 @@ const query = (key, value) => `${key}=${encodeURIComponent(value)}`;
 
 /** Show what an address of the page asks for. */
 export function showEvidence(kind, rest) {
+  asked += 1;
   place("evidence-mistake").hidden = true;
   if (kind !== "search") place("question-words").value = "";
   if (kind === "claim") return answer(`/claim?${query("id", rest)}`);

@@ -2,6 +2,21 @@
 
 let count = 0;
 
+/** Return the element of an id. */
+export const place = (id) => document.getElementById(id);
+
+/** Set a key of a table, or take it out where there is nothing to say. */
+export function put(holder, key, value) {
+  if (value === null || value === "" || value === undefined) delete holder[key];
+  else holder[key] = value;
+}
+
+/** Say what a table holds that has no control here; null if nothing. */
+export function rest(table, ...known) {
+  const other = Object.entries(table ?? {}).filter(([key]) => !known.includes(key));
+  return other.length ? make("p", { class: "note" }, `Also, from the file: ${other.map(([key, value]) => `${key} = ${JSON.stringify(value)}`).join(", ")}`) : null;
+}
+
 /** Make an element with attributes, listeners (on...) and children. */
 export function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
@@ -41,8 +56,11 @@ export function text(label, path, value, onchange, more = {}) {
 
 export function number(label, path, value, onchange, more = {}) {
   const control = make("input", { type: "number", value: value ?? "", inputmode: "decimal", ...more });
+  let last = control.value;
   control.addEventListener("change", () => {
-    if (control.value === "" || Number.isFinite(control.valueAsNumber)) onchange(control.value === "" ? null : control.valueAsNumber);
+    if (control.value === "" && more.required) control.value = last;
+    last = control.value;
+    if (last === "" || Number.isFinite(control.valueAsNumber)) onchange(last === "" ? null : control.valueAsNumber);
   });
   return field(label, path, control);
 }
@@ -60,15 +78,22 @@ export function slider(label, path, value, { low, high, step, whole = false }, o
   const range = make("input", { type: "range", id, min: low, max: high, step, value });
   const exact = make("input", { type: "number", value, min: 0, step: whole ? 1 : "any", inputmode: "decimal", "aria-label": `${label}, exactly` });
   range.dataset.path = exact.dataset.path = keyed(path);
+  let last = value;
+  const set = (next) => {
+    last = next;
+    range.setAttribute("aria-valuetext", next); // it may lie beyond the slider
+    oninput(next);
+  };
+  range.setAttribute("aria-valuetext", value);
   range.addEventListener("input", () => {
     exact.value = range.value;
-    oninput(range.valueAsNumber);
+    set(range.valueAsNumber);
   });
   exact.addEventListener("change", () => {
-    if (!Number.isFinite(exact.valueAsNumber)) return (exact.value = range.value);
+    if (!Number.isFinite(exact.valueAsNumber)) return (exact.value = last);
     if (whole) exact.value = Math.round(exact.valueAsNumber);
     range.value = exact.value;
-    oninput(exact.valueAsNumber);
+    set(exact.valueAsNumber);
   });
   return make("p", { class: "field slide" }, make("label", { for: id }, label), make("span", {}, range, exact));
 }
@@ -99,8 +124,10 @@ export function time(label, path, written, onchange, { empty } = {}) {
     { "aria-label": `${label}, unit` },
     UNITS.map(([name, words]) => make("option", { value: name, selected: name === (unit ?? "wk") }, words)),
   );
+  let last = found?.value ?? 1;
   const tell = () => {
-    if (value.value === "" && empty === undefined) value.value = found?.value ?? 1;
+    if (value.value === "" && empty === undefined) value.value = last;
+    last = value.value;
     onchange(value.value === "" ? null : `${value.value} ${units.value}`);
   };
   value.addEventListener("change", tell);
@@ -117,7 +144,10 @@ export const group = (legend, ...children) => make("fieldset", {}, make("legend"
 
 /** Mark the controls at which a mistake was made, with its words under them; return the first, or null. */
 export function mark(form, path, words = "") {
-  form.querySelectorAll("[aria-invalid]").forEach((control) => control.removeAttribute("aria-invalid"));
+  for (const control of form.querySelectorAll("[aria-invalid]")) {
+    control.removeAttribute("aria-invalid");
+    control.removeAttribute("aria-describedby");
+  }
   form.querySelectorAll(".mistake-here").forEach((note) => note.remove());
   for (let length = path.length; length > 0; length--) {
     const key = keyed(path.slice(0, length));
@@ -128,7 +158,9 @@ export function mark(form, path, words = "") {
       control.setAttribute("aria-describedby", "mistake");
     }
     const note = make("small", { class: "mistake-here" }, words.slice(words.indexOf(": ") + 1));
-    (found[0].closest(".field") ?? found[0]).append(note);
+    const around = found[0].closest(".field, .check") ?? (found[0].tagName === "FIELDSET" ? found[0] : null);
+    if (around) around.append(note);
+    else found[0].after(note);
     return found[0];
   }
   return null;

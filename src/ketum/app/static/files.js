@@ -1,10 +1,9 @@
 /* Opening and saving: scenario files of this computer, run folders that the explorer found, the text of the scenario. */
-import { choices, replace, scenario } from "./state.js";
+import { choices, onChange, replace, scenario } from "./state.js";
 import { ask, tell } from "./run.js";
-import { make } from "./fields.js";
+import { make, place } from "./fields.js";
 import { pack, showFolder } from "./workbench.js";
 
-const place = (id) => document.getElementById(id);
 
 function save(content, name, type) {
   const link = make("a", { href: URL.createObjectURL(new Blob([content], { type })), download: name });
@@ -16,10 +15,13 @@ const fileName = () => (scenario().title ?? "").toLowerCase().replace(/[^a-z0-9]
 
 const written = async () => (await tell("/write", { scenario: scenario() })).json();
 
-function complain(error, where = place("file-mistake")) {
+/** Tell of a mistake with a file, until something changes. */
+export function complain(error, where = place("file-mistake")) {
   where.textContent = error.message;
   where.hidden = false;
 }
+
+onChange(() => (place("file-mistake").hidden = true));
 
 place("save-file").addEventListener("click", async () => {
   try {
@@ -66,7 +68,6 @@ place("text-apply").addEventListener("click", async () => {
 /** Take the scenario of a text. */
 async function read(content) {
   const { scenario: tables } = await (await tell("/read", content)).json();
-  place("file-mistake").hidden = true;
   replace(tables);
 }
 
@@ -88,7 +89,7 @@ function entry({ key, kind, name }) {
   const open = async () => {
     place("open-dialog").close();
     try {
-      await showFolder(key, replace);
+      await showFolder(key);
     } catch (error) {
       if (error.name !== "AbortError") complain(error);
     }

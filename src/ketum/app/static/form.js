@@ -1,20 +1,18 @@
 /* The form of the workbench: people, setting, arms, record, context. It writes into the scenario and reads from it. */
 import { canUndo, change, choices, onChange, scenario } from "./state.js";
-import { button, check, group, make, number, select, slider, text, time } from "./fields.js";
+import { button, check, group, make, number, place, put, rest, select, slider, text, time } from "./fields.js";
 import { phaseFields } from "./phase.js";
 
-const form = document.getElementById("form");
+const form = place("form");
 let open = Math.max(0, scenario().arm.findIndex((arm) => arm.use?.length)); // the arm that is shown
 
-const put = (holder, key, value) => {
-  if (value === null || value === "" || value === undefined) delete holder[key];
-  else holder[key] = value;
-};
 const table = (all, name) => (all[name] ??= {});
 
 /** Build the form of the scenario; the control that had the focus keeps it. */
 export function build() {
-  const focused = form.contains(document.activeElement) ? document.activeElement.id : "";
+  waiting = false;
+  const focused = form.contains(document.activeElement) ? document.activeElement : null;
+  const at_ = [...form.elements].indexOf(focused);
   const opened = [...form.querySelectorAll("details[open]")].map((details) => details.dataset.part);
   const all = scenario();
   open = Math.min(open, all.arm.length - 1);
@@ -28,16 +26,29 @@ export function build() {
     part("uncertainty", "How well it is known", uncertainty(all.uncertainty)),
   );
   for (const details of form.querySelectorAll("details")) details.open = opened.includes(details.dataset.part);
-  document.getElementById("undo").disabled = !canUndo();
+  place("undo").setAttribute("aria-disabled", String(!canUndo()));
   [...form.elements].forEach((control, k) => (control.id ||= `control-${k}`));
-  if (focused) document.getElementById(focused)?.focus();
+  if (focused) (place(focused.id) ?? form.elements[Math.min(at_, form.elements.length - 1)]).focus();
 }
 
-let building = 0;
+// The form is built anew after the focus has moved on, and never between the press and the release of a pointer.
+let waiting = false;
+let pressed = false;
+const buildLater = () => setTimeout(() => waiting && !pressed && build(), 0);
+addEventListener("pointerdown", () => (pressed = true), true);
+for (const end of ["pointerup", "pointercancel"])
+  addEventListener(
+    end,
+    () => {
+      pressed = false;
+      buildLater();
+    },
+    true,
+  );
 onChange((rebuild) => {
-  clearTimeout(building);
-  if (rebuild) building = setTimeout(build, 0); // after the focus has moved on
-  document.getElementById("undo").disabled = !canUndo();
+  waiting ||= rebuild;
+  buildLater();
+  place("undo").setAttribute("aria-disabled", String(!canUndo()));
 });
 
 const part = (name, title, children) => make("details", { class: "part", "data-part": name }, make("summary", {}, title), ...children);
@@ -49,7 +60,8 @@ function people(of) {
       change((t) => (table(t, "people").population = v)),
     ),
     slider("How many", ["people", "count"], of.count ?? 1000, { ...choices.range.people, whole: true }, (v) => change((t) => (table(t, "people").count = Math.round(v)))),
-    number("Seed", ["seed"], scenario().seed ?? 1, (v) => change((t) => put(t, "seed", v)), { min: 0, step: 1 }),
+    number("Seed", ["seed"], scenario().seed ?? 1, (v) => change((t) => put(t, "seed", v)), { min: 0, step: 1, required: true }),
+    rest(of, "population", "count"),
   );
 }
 
@@ -128,11 +140,12 @@ function medicines(arm, path, edit) {
     const set = (key, rebuild = false) => (v) => edit((one) => put(one.medicines[n], key, v), rebuild);
     return at(here,
       medicine.name,
-      text("Medicine", [...here, "name"], medicine.name, set("name", true), { list: "known-medicines" }),
+      text("Medicine", [...here, "name"], medicine.name, (v) => edit((one) => (one.medicines[n] = only({ ...medicine, name: v, dose: undefined }))), { list: "known-medicines" }),
       text("Dose", [...here, "dose"], medicine.dose, set("dose"), { placeholder: "such as 50 mg" }),
       number("A day", [...here, "per_day"], medicine.per_day, set("per_day"), { min: 1, step: 1 }),
       time("From", [...here, "from"], medicine.from, set("from"), { empty: "start" }),
       time("For", [...here, "for"], medicine.for, set("for"), { empty: "to end" }),
+      rest(medicine, "name", "dose", "per_day", "from", "for"),
       button("Remove", () => edit((one) => remove(one, "medicines", n)), { "aria-label": `Remove ${medicine.name}` }),
     );
   });
@@ -146,14 +159,18 @@ function treatments(arm, path, edit) {
     const set = (key, rebuild = false) => (v) => edit((one) => put(one.treatments[n], key, v), rebuild);
     return at(here,
       treatment.name,
-      select("Treatment", [...here, "name"], options, treatment.name, (v) => edit((one) => (one.treatments[n] = { name: v }))),
+      select("Treatment", [...here, "name"], options, treatment.name, (v) => edit((one) => (one.treatments[n] = only({ name: v, from: treatment.from, for: treatment.for })))),
       time("From", [...here, "from"], treatment.from, set("from"), { empty: "start" }),
       time("For", [...here, "for"], treatment.for, set("for"), { empty: "usual" }),
+      rest(treatment, "name", "from", "for"),
       button("Remove", () => edit((one) => remove(one, "treatments", n)), { "aria-label": `Remove ${treatment.name}` }),
     );
   });
   return group("Treatments of depression", ...rows, button("Add a treatment", () => edit((one) => (one.treatments ??= []).push({ name: unused(one) })), { id: "add-treatment" }));
 }
+
+/** A table without the keys that hold nothing. */
+const only = (table) => Object.fromEntries(Object.entries(table).filter(([, value]) => value !== undefined));
 
 /** A group to which a mistake can point. */
 function at(path, legend, ...children) {
@@ -178,6 +195,8 @@ function record(of) {
     time("Length", ["record", "for"], of.for, (v) => change((t) => (t.record.for = v))),
     select("One record every", ["record", "every"], every.map((v) => ({ value: v, label: words[v] })), of.every ?? "1 d", (v) => change((t) => (t.record.every = v), { rebuild: true })),
     check("pharmacokinetic quantities (AUC, Cmax, half-life)", ["record", "pk"], of.pk ?? false, (v) => change((t) => put(t.record, "pk", v || null))),
+    rest(of, "for", "every", "pk"),
+    rest(only({ monitoring: scenario().monitoring, parameters: scenario().parameters })),
   );
 }
 
@@ -234,6 +253,7 @@ function uncertainty(of) {
     select("Parameter sets", ["uncertainty", "draws"], options, String(of?.draws ?? 0), (v) =>
       change((t) => put(t, "uncertainty", v === "0" ? null : { shares: 0, ...t.uncertainty, draws: Number(v) })),
     ),
+    rest(of, "draws"),
     make("p", { class: "note" }, "Everybody lives the scenario in each set as well: bands of uncertainty, and which conclusions hold. It takes that many times as long."),
   ];
 }

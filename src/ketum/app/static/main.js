@@ -1,7 +1,7 @@
 /* Which depth is shown, from the address: it can be linked to, reloaded, and gone back to. */
 import { replace } from "./state.js";
 import { refresh } from "./workbench.js";
-import "./files.js";
+import { complain } from "./files.js";
 import "./hours.js";
 import { answer, leave } from "./questions.js";
 import { showEvidence } from "./evidence.js";
@@ -26,9 +26,7 @@ async function route(event) {
     try {
       replace((await ask(`/scenario?name=${encodeURIComponent(rest)}`)).scenario);
     } catch (error) {
-      const told = document.getElementById("file-mistake");
-      told.textContent = error.message;
-      told.hidden = false;
+      complain(error);
     }
     location.replace("#workbench");
     return;

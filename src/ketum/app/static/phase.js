@@ -1,6 +1,6 @@
 /* One phase of use as controls. What the controls do not know of a phase stays as it was written. */
 import { choices } from "./state.js";
-import { amount, button, check, group, make, number, select, slider, text, time } from "./fields.js";
+import { amount, button, check, group, make, number, put, rest, select, slider, text, time } from "./fields.js";
 
 const KINDS = [
   ["per_day", "daily servings"],
@@ -13,10 +13,19 @@ const KINDS = [
   ["pause", "pause"],
 ];
 const SERVINGS = ["per_day", "as_needed", "times", "every"];
-const KNOWN = new Set(["product", "dose", "per_day", "as_needed", "times", "every", "stop", "taper_over", "taper_by", "pause", "for", "on_days", "at_most_per_day", "stopping", "at"]);
+const SHOWN = {
+  per_day: ["product", "dose", "per_day", "on_days", "at", "for"],
+  as_needed: ["product", "dose", "as_needed", "at_most_per_day", "stopping", "for"],
+  times: ["product", "dose", "times", "every", "at"],
+  every: ["product", "dose", "every", "for"],
+  stop: ["stop", "for"],
+  taper_over: ["taper_over"],
+  taper_by: ["taper_by"],
+  pause: ["pause"],
+}; // what has a control, by kind
 const UNIT_OF = { g: "g leaf", tablets: "tablet" };
 
-export const kindOf = (phase) => KINDS.map(([kind]) => kind).find((kind) => kind in phase) ?? "per_day"; // times before every
+const kindOf = (phase) => KINDS.map(([kind]) => kind).find((kind) => kind in phase) ?? "per_day"; // times before every
 
 const productOf = (name) => choices.products.find((product) => product.name === name);
 
@@ -39,18 +48,20 @@ const firstDose = (name) => {
 /** Return the controls of a phase; `edit(how, rebuild)` changes it. */
 export function phaseFields(phase, path, edit, remove, position) {
   const kind = kindOf(phase);
-  const parts = [
-    select("How", [...path, kind, "kind"], KINDS.map(([value, label]) => ({ value, label })), kind, (next) =>
-      edit((all, n) => (all[n] = ofKind(next, phase)), true),
-    ),
-  ];
+  const how = select("How", [...path, "kind"], KINDS.map(([value, label]) => ({ value, label })), kind, (next) =>
+    edit((all, n) => {
+      all[n] = ofKind(next, phase);
+      if (n < all.length - 1 && SHOWN[next].includes("for")) all[n].for ??= "2 wk"; // another phase follows
+    }, true),
+  );
+  how.querySelector("select").dataset.path = JSON.stringify([...path, kind]);
+  const parts = [how];
   if (SERVINGS.includes(kind)) parts.push(...servings(phase, kind, path, edit));
   if (kind === "taper_over") parts.push(time("Over", [...path, kind], phase.taper_over, (v) => edit((all, n) => (all[n].taper_over = v))));
   if (kind === "pause") parts.push(time("For", [...path, kind], phase.pause, (v) => edit((all, n) => (all[n].pause = v))));
   if (kind === "taper_by") parts.push(share(phase, path, edit));
   if (kind === "stop") parts.push(time("For", [...path, "for"], phase.for, (v) => edit((all, n) => put(all[n], "for", v)), { empty: "to end" }));
-  const other = Object.entries(phase).filter(([key]) => !KNOWN.has(key));
-  if (other.length) parts.push(make("p", { class: "note" }, `Also, from the file: ${other.map(([k, v]) => `${k} = ${JSON.stringify(v)}`).join(", ")}`));
+  parts.push(rest(phase, ...SHOWN[kind]));
   return group(
     position ? `Then (phase ${position + 1})` : "First",
     ...parts,
@@ -62,12 +73,7 @@ export function phaseFields(phase, path, edit, remove, position) {
 function share(phase, path, edit) {
   const found = amount(phase.taper_by);
   if (!found || found.unit.replace(/\s/g, "") !== "%/wk") return text("By", [...path, "taper_by"], phase.taper_by, (v) => edit((all, n) => (all[n].taper_by = v)));
-  return number("By, % a week", [...path, "taper_by"], found.value, (v) => edit((all, n) => (all[n].taper_by = `${v ?? found.value} %/wk`)), { min: 1, max: 100, step: "any" });
-}
-
-function put(holder, key, value) {
-  if (value === null || value === "" || value === false) delete holder[key];
-  else holder[key] = value;
+  return number("By, % a week", [...path, "taper_by"], found.value, (v) => edit((all, n) => (all[n].taper_by = `${v ?? found.value} %/wk`)), { min: 1, max: 100, step: "any", required: true });
 }
 
 function servings(phase, kind, path, edit) {
@@ -94,7 +100,7 @@ function servings(phase, kind, path, edit) {
   if (kind === "every") parts.push(time("One every", [...path, "every"], phase.every, set("every")));
   if (kind === "as_needed") {
     parts.push(number("At most a day", [...path, "at_most_per_day"], phase.at_most_per_day, set("at_most_per_day"), { min: 1, step: 1, placeholder: "no limit" }));
-    parts.push(check("people stop and take it up again of their own accord", [...path, "stopping"], phase.stopping ?? false, set("stopping")));
+    parts.push(check("people stop and take it up again of their own accord", [...path, "stopping"], phase.stopping ?? false, (on) => set("stopping")(on || null)));
   }
   if (kind === "per_day" || kind === "times") parts.push(text("Clock times", [...path, "at"], [phase.at ?? []].flat().join(", "), (v) => edit((all, n) => put(all[n], "at", v.trim() ? v.trim().split(/\s*,\s*/) : null)), { placeholder: kind === "times" ? "such as 09:00" : "such as 08:00, 20:00" }));
   if (kind !== "times") parts.push(time("For", [...path, "for"], phase.for, set("for"), { empty: "to end" }));

@@ -2,8 +2,8 @@
 import { questions, replace } from "./state.js";
 import { lines, progressAt } from "./run.js";
 import { show } from "./results.js";
+import { place } from "./fields.js";
 
-const place = (id) => document.getElementById(id);
 const progress = progressAt(place("question-status"));
 let running = null;
 let asked = "";

@@ -1,17 +1,18 @@
 /* Parts of a result under their tabs; plots that were there before move on instead of being drawn again. */
 
-const HOURS = "hours";
-const tabs = document.getElementById("tabs");
-const panel = document.getElementById("panel");
+import { place as at } from "./fields.js";
+
+export const HOURS = "hours";
+const tabs = at("tabs");
+const panel = at("panel");
 let parts = new Map();
 let current = "";
-let generation = 0;
 let asked = () => {};
 
 /** The name of the part that is looked at. */
 export const looked = () => current;
 
-/** Call a function when the hours are asked for: with the day from which on they are shown. */
+/** Call a function when the hours are asked for. */
 export const onHours = (listener) => (asked = listener);
 
 /** Begin a new result: its parts by name and title. */
@@ -58,6 +59,7 @@ export function choose(name) {
     one.tabIndex = on ? 0 : -1;
   }
   panel.setAttribute("aria-labelledby", `tab-${name}`);
+  panel.classList.remove("old");
   if (name === HOURS) asked();
   else if (parts.get(name).html !== undefined) show(panel, parts.get(name));
 }
@@ -72,10 +74,10 @@ export function take(line, drawn) {
 
 /** Put a piece of HTML and its plots at a place; calls `drawn` when what can be seen is drawn. */
 export function show(place, { html, plots }, drawn = () => {}) {
-  const mine = ++generation;
+  const mine = (place.generation = (place.generation ?? 0) + 1);
   const before = new Map([...place.querySelectorAll(".plot")].map((old) => [old.id, old]));
   const opened = new Set([...place.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent));
-  const chosen = place.querySelector("[data-shows=pair]")?.value;
+  const chosen = place.querySelector("[data-shows=pair]")?.selectedOptions[0]?.text;
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
   for (const next of fresh.content.querySelectorAll(".plot")) {
@@ -88,8 +90,9 @@ export function show(place, { html, plots }, drawn = () => {}) {
   place.replaceChildren(fresh.content);
   place.shown = plots;
   const pick = place.querySelector("[data-shows=pair]");
-  if (pick && chosen !== undefined && [...pick.options].some((o) => o.value === chosen)) {
-    pick.value = chosen;
+  const same = [...(pick?.options ?? [])].find((option) => option.text === chosen);
+  if (same) {
+    pick.value = same.value;
     pick.dispatchEvent(new Event("change", { bubbles: true }));
   }
   ketumPlots.forget();
@@ -97,7 +100,7 @@ export function show(place, { html, plots }, drawn = () => {}) {
   const later = waiting.filter((id) => !onScreen(id));
   const first = waiting.filter((id) => !later.includes(id));
   const step = () => {
-    if (mine !== generation) return;
+    if (mine !== place.generation) return;
     const id = first.shift() ?? later.shift();
     const spot = id !== undefined && document.getElementById(id); // gone if another page was opened meanwhile
     if (spot) ketumPlots.draw(spot, plots[id]);
@@ -126,7 +129,7 @@ document.addEventListener("toggle", (event) => event.target.open && drawWithin(e
 function drawWithin(details) {
   for (const place of details.querySelectorAll(".plot")) {
     const plots = place.closest("#panel, #answer, #found")?.shown;
-    if (plots?.[place.id] && !place.data) ketumPlots.draw(place, plots[place.id]);
+    if (plots?.[place.id] && ketumPlots.shown(place) !== plots[place.id]) ketumPlots.draw(place, plots[place.id]);
   }
 }
 
@@ -137,7 +140,7 @@ document.addEventListener("change", (event) => {
 
 const folded = [];
 addEventListener("beforeprint", () => {
-  document.getElementById("part-title").textContent = parts.get(current)?.title ?? ""; // only this part is on paper
+  at("part-title").textContent = parts.get(current)?.title ?? ""; // only this part is on paper
   for (const details of document.querySelectorAll("main .view:not([hidden]) .results details:not([open]), #answer details:not([open]), #found details:not([open])")) {
     details.open = true;
     folded.push(details);

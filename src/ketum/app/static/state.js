@@ -25,11 +25,14 @@ export const scenario = () => tables;
 export const onChange = (listener) => listeners.add(listener);
 
 let moved = -Infinity; // when a value was changed last, if nothing else was since
-function remember(one_value) {
+let mover = null; // by which control
+function remember(oneValue) {
   const now = performance.now();
-  if (!one_value || now - moved > ONE_MOVE_MS) before.push(JSON.stringify(tables));
+  const same = oneValue && document.activeElement === mover && now - moved <= ONE_MOVE_MS;
+  if (!same) before.push(JSON.stringify(tables));
   if (before.length > MOST_UNDONE) before.shift();
-  moved = one_value ? now : -Infinity;
+  moved = oneValue ? now : -Infinity;
+  mover = document.activeElement;
 }
 
 /** Change the scenario; `rebuild` where more than a value changed. */

@@ -1,14 +1,14 @@
 /* The workbench: runs the scenario when it changes, shows what comes, and tells of mistakes where they were made. */
-import { choices, onChange, scenario, undo } from "./state.js";
+import { choices, onChange, replace, scenario, undo } from "./state.js";
 import { build, showArm } from "./form.js";
-import { make, mark } from "./fields.js";
+import { make, mark, place } from "./fields.js";
 import { Mistake, lines, progressAt } from "./run.js";
-import { begin, choose, looked, take } from "./results.js";
+import { HOURS, begin, choose, looked, take } from "./results.js";
 import { personYears } from "./size.js";
 
-const place = (id) => document.getElementById(id);
 const progress = progressAt(place("status"));
 let running = null;
+let packing = false;
 let scheduled = 0;
 let stale = true;
 let wanted = 0; // when what is shown next was asked for
@@ -20,7 +20,7 @@ onChange((_, other) => {
 });
 
 /** Run soon: at once where it is quick, else when it is asked for. */
-export function schedule() {
+function schedule() {
   clearTimeout(scheduled);
   stale = true;
   settled(false);
@@ -28,14 +28,16 @@ export function schedule() {
   wanted = performance.now();
   if (place("view-workbench").hidden) return;
   const years = personYears(scenario());
-  const { quick, most } = choices.limits;
-  place("run").hidden = years <= quick || years > most;
-  if (years > quick) {
+  const { quick, most, people } = choices.limits;
+  const count = scenario().people?.count ?? 1000;
+  const tooLarge = years > most || count > people;
+  place("run").hidden = years <= quick || tooLarge;
+  if (years > quick || tooLarge) {
     stop();
-    const about = `about ${Math.round(years).toLocaleString("en")} person-years`;
+    const about = count > people ? `${count.toLocaleString("en")} people` : `about ${Math.round(years).toLocaleString("en")} person-years`;
     progress.write(
-      years > most
-        ? `Too large for the explorer: ${about}; it takes up to ${most.toLocaleString("en")}. Take fewer people, settings, parameter sets or a shorter record, or save the scenario for the command.`
+      tooLarge
+        ? `Too large for the explorer: ${about}; it takes up to ${(count > people ? people : most).toLocaleString("en")}. Take fewer people, settings, parameter sets or a shorter record, or save the scenario for the command.`
         : `This is a larger run: ${about}.`,
     );
     dim(true);
@@ -102,7 +104,7 @@ function hear(line, all, asked) {
     take(line, () => (place("outcome").dataset.answered = ++answered));
   }
   if (line.kind === "done") {
-    if (looked() === "hours") choose("hours");
+    if (looked() === HOURS) choose(HOURS);
     dim(false);
     place("outcome").dataset.whole = "yes";
     settled(!stale);
@@ -119,7 +121,7 @@ function tellFindings() {
     .map(([kind, n]) => `${n} ${kind}${n > 1 ? "s" : ""}`);
   const serious = of("danger") ? "danger" : of("warning") ? "warning" : "";
   const first = found.find((one) => one.classList.contains(serious))?.querySelector("p");
-  const said = first?.textContent.replace(first.querySelector("strong").textContent, "").trim().split(/[.:;(] ?/)[0];
+  const said = first?.textContent.replace(first.querySelector("strong").textContent, "").trim().split(/[:;(]|\. /)[0];
   const what = said ? ` (${serious}: ${said})` : "";
   place("findings-summary").textContent = words.length ? `safety findings: ${words.join(", ")}${what}` : "safety findings: none of the table applies";
   place("findings").className = `folded safety ${serious}`;
@@ -127,6 +129,7 @@ function tellFindings() {
 
 function clearMistakes() {
   place("mistake").hidden = true;
+  place("mistake").textContent = "";
   mark(place("form"), []);
 }
 
@@ -137,21 +140,30 @@ function tellMistake(error) {
   told.textContent = error instanceof Mistake ? error.message : `Something went wrong in this page: ${error.message}`;
   told.hidden = false;
   if (!(error instanceof Mistake)) console.error(error);
+  if (!error.key?.length) {
+    stale = true; // nothing in the form is wrong: it can be tried again
+    place("run").hidden = false;
+  }
   showArm(error.key ?? []);
   const control = mark(place("form"), error.key ?? [], error.message);
   if (!control) told.scrollIntoView({ block: "nearest" });
 }
 
 /** Show what a run folder holds, without running it. */
-export async function showFolder(key, take_scenario) {
+export async function showFolder(key) {
   stop();
   const mine = (running = new AbortController());
   let all = scenario();
   wanted = performance.now();
   const told = [];
-  await lines("/show", { key }, (line) => (line.kind === "scenario" ? (all = line.tables) : told.push(line)), mine.signal);
+  try {
+    await lines("/show", { key }, (line) => (line.kind === "scenario" ? (all = line.tables) : told.push(line)), mine.signal);
+  } catch (error) {
+    if (mine === running) schedule();
+    throw error;
+  }
   if (mine !== running) return;
-  take_scenario(all);
+  replace(all);
   clearTimeout(scheduled);
   stop();
   stale = false;
@@ -162,7 +174,10 @@ export async function showFolder(key, take_scenario) {
 
 /** Make the run folder of the scenario and return it, packed. */
 export async function pack() {
+  const unfinished = running !== null || stale; // what is in the form is not on the screen yet
+  clearTimeout(scheduled);
   stop();
+  packing = true;
   const mine = (running = new AbortController());
   place("cancel").hidden = false;
   place("run").hidden = true;
@@ -177,19 +192,25 @@ export async function pack() {
     if (error.name !== "AbortError") tellMistake(error);
     return null;
   } finally {
+    packing = false;
     if (mine === running) stop();
+    if (unfinished) schedule();
   }
 }
 
 place("run").addEventListener("click", () => {
   wanted = performance.now();
   start();
+  place("status").focus();
 });
 place("cancel").addEventListener("click", () => {
+  const ofRun = !packing;
   stop();
+  progress.write("Cancelled.");
+  place("status").focus();
+  if (!ofRun) return;
   stale = true;
   place("run").hidden = false;
-  progress.write("Cancelled.");
 });
 place("undo").addEventListener("click", undo);
 place("form").addEventListener("submit", (event) => event.preventDefault());

@@ -129,5 +129,8 @@ const ketumPlots = (() => {
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => recolour(false));
 
-  return { draw, forget, recolour, toPaper, toScreen };
+  /** The plot that was drawn last at a place. */
+  const shown = (place) => drawn.get(place);
+
+  return { draw, shown, forget, recolour, toPaper, toScreen };
 })();
