@@ -24,6 +24,7 @@ from report_pages import (
     source,
     without_plotly,
 )
+from run_folders import USE_THEN_STOP, scenario
 
 
 @pytest.mark.parametrize(
@@ -126,6 +127,14 @@ def test_the_folder_alone_is_enough_and_gives_the_same_page(copy: Path) -> None:
         (copy / spare).unlink()
     write_report(copy)
     assert source(copy) == before
+
+
+def test_hours_long_after_a_stop_have_a_report(tmp_path: Path) -> None:
+    taper = USE_THEN_STOP.replace("stop = true", 'taper_over = "2 d"').replace('"leaf"', '"taper"')
+    record = 'start = "60 d"\nfor = "62 d"\nevery = "1 h"'
+    page = Page(source(run(scenario(tmp_path, USE_THEN_STOP + taper, count=8, record=record), tmp_path / "run").folder))
+    assert "Withdrawal day by day" not in page.text  # none of these days is near the stop
+    assert "Figure 1." in page.text
 
 
 def test_many_arms_are_all_in_the_tables(tmp_path: Path) -> None:
