@@ -61,8 +61,12 @@ FINE = text_of(
 )
 
 
-@pytest.mark.parametrize(("arguments", "fragments"), COMMANDS, ids=lambda value: " ".join(value)[:40])
-def test_wrong_command_line(
+FIND = ["fine.toml", "--workers", "1", "--find", "participants"]
+WRONG = [*COMMANDS, *(([*FIND, *arguments], fragments) for arguments, fragments in ASKED)]
+
+
+@pytest.mark.parametrize(("arguments", "fragments"), WRONG, ids=lambda value: " ".join(value)[:80])
+def test_wrong_command_line_or_question_is_refused_before_it_runs(
     arguments: list[str],
     fragments: tuple[str, ...],
     tmp_path: Path,
@@ -72,22 +76,6 @@ def test_wrong_command_line(
     write(tmp_path, FINE, "fine.toml")
     monkeypatch.chdir(tmp_path)
     assert_one_line(*in_process("study", *arguments), fragments)
-    assert files(tmp_path) == {"fine.toml", "own.toml"}
-
-
-@pytest.mark.parametrize(("arguments", "fragments"), ASKED, ids=lambda value: " ".join(value)[:40])
-def test_question_that_a_study_cannot_answer_is_refused_before_it_runs(
-    arguments: list[str],
-    fragments: tuple[str, ...],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    in_process: InProcess,
-) -> None:
-    write(tmp_path, FINE, "fine.toml")
-    monkeypatch.chdir(tmp_path)
-    assert_one_line(
-        *in_process("study", "fine.toml", "--workers", "1", "--find", "participants", *arguments), fragments
-    )
     assert files(tmp_path) == {"fine.toml", "own.toml"}
 
 

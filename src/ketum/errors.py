@@ -22,7 +22,9 @@ class ScenarioError(KetumError):
         The key at fault, as it leads through the tables of the file; empty where none is known.
     """
 
-    key: tuple[str | int, ...] = ()
+    def __init__(self, message: str = "", key: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 class InterruptedRunError(KetumError):

@@ -94,9 +94,7 @@ class Answers:
         async for text in self.lines(task):
             told = json.loads(text)
             if told["kind"] == "error":
-                error = ScenarioError(told["text"])
-                error.key = tuple(told.get("key", ()))
-                raise error
+                raise ScenarioError(told["text"], tuple(told.get("key", ())))
             if told["kind"] not in ("waiting", "progress"):
                 found.append(told)
         return found

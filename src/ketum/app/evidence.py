@@ -15,6 +15,7 @@ from ketum.errors import EvidenceError
 from ketum.reports.claims import record_words, verdict_counts
 from ketum.reports.claims_plots import record_panels
 from ketum.reports.evidence_pages import overview_page, page_of, search_page
+from ketum.reports.figure import plots_by_place
 from ketum.results.dossier import known_names, look_up, overview
 
 _MOST_ASKED = 200
@@ -190,7 +191,7 @@ def claim(name: str) -> Mapping[str, Any]:
         file_link=lambda kind, of: f"#{kind}/{of}",
         **record_words(),
     )
-    return {"html": html, "plots": {panel.id: panel.plot for panel in panels}}
+    return {"html": html, "plots": plots_by_place(panels)}
 
 
 def numbers() -> str:

@@ -53,12 +53,16 @@ def is_loopback(host: str) -> bool:
     >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("::1"), is_loopback("0.0.0.0")
     (True, True, True, False)
     """
-    if host == "localhost":
-        return True
+    address = _address(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that a name writes out, or None for any other name."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(name)
     except ValueError:
-        return False
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +86,7 @@ class Door:
         name = found[1].strip("[]").lower()
         if is_loopback(self.host):
             return is_loopback(name)
-        return _is_address(name) or name in (self.host, "localhost")
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
+        return _address(name) is not None or name in (self.host, "localhost")
 
 
 class Guard:

@@ -96,6 +96,5 @@ def experiment_within(scenario: Scenario) -> Experiment:
 
 
 def _too_large(key: tuple[str, ...], what: str, allowed: str) -> ScenarioError:
-    error = ScenarioError(f"{'.'.join(key)}: {what} are more than the explorer takes; allowed: {allowed}{_COMMAND}")
-    error.key = key
-    return error
+    message = f"{'.'.join(key)}: {what} are more than the explorer takes; allowed: {allowed}{_COMMAND}"
+    return ScenarioError(message, key)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+WRONG = "something went wrong inside ketum; its log tells more"
+
 
 def line(kind: str, **facts: Any) -> bytes:
     r"""Return one line.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from ketum.app.folders import Found, folder_of, found_folders
 from ketum.app.guard import Door, Guard
 from ketum.app.html import render
 from ketum.app.limits import limits
+from ketum.app.lines import WRONG
 from ketum.app.questions import questions
 from ketum.app.work import answer, prepare
 from ketum.app.workers import Workers
@@ -87,14 +88,19 @@ def application(door: Door, root: Path, count: int) -> ASGIApp:
     return Guard(Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers), door)
 
 
-def _page(_: Request) -> Response:
-    """Return the page."""
+@cache
+def _page_text() -> str:
+    """Return the page, which is the same for everybody."""
     held = in_script(json.dumps({"choices": choices(), "questions": [one.told for one in questions().values()]}))
     claims, numbers = evidence.claims_list(), evidence.numbers()
-    page = render(
+    return render(
         "index.html", held=held, version=__version__, note=NOTE, claims=claims, numbers=numbers, questions=questions()
     )
-    return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+
+
+def _page(_: Request) -> Response:
+    """Return the page."""
+    return HTMLResponse(_page_text(), headers={"Cache-Control": "no-store"})
 
 
 async def _run(answers: Answers, task: str, request: Request) -> Response:
@@ -197,7 +203,7 @@ def _mistake(_: Request, error: Exception) -> Response:
 def _broken(_: Request, error: Exception) -> Response:
     """Tell that something went wrong here; what it was stands in the log."""
     del error
-    return JSONResponse({"text": "something went wrong inside ketum; its log tells more", "key": []}, 500)
+    return JSONResponse({"text": WRONG, "key": []}, 500)
 
 
 def _refusal(_: Request, error: Exception) -> Response:

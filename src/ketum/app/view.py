@@ -10,7 +10,7 @@ from ketum.app.compare import compared
 from ketum.app.html import render
 from ketum.app.lines import line
 from ketum.app.questions import Question
-from ketum.reports.figure import Figure
+from ketum.reports.figure import Figure, plots_by_place
 from ketum.reports.figures import MOST_PANELS, Figures
 from ketum.reports.lines import by_output
 from ketum.reports.page import panels, pieces
@@ -45,7 +45,7 @@ def parts(run: RunFolder, first: str) -> Iterator[bytes]:
     for name in sorted(titles, key=lambda name: name != first):
         section = sections.get(name)
         if section is not None:
-            plots = {panel.id: panel.plot for panel in panels(section)}
+            plots = plots_by_place(panels(section))
             yield line("part", name=name, html=render("report_section.html", section=section, **told), plots=plots)
         elif name == _OVERVIEW:
             yield line("part", name=name, **_overview(told, run))
@@ -65,8 +65,7 @@ def _overview(told: dict[str, Any], run: RunFolder) -> dict[str, Any]:
         figures, names, "All arms at a glance", "Mean over people; the other parts show how they differ."
     )
     glance = replace(figure, panels=[replace(panel, id=f"glance-{panel.id}") for panel in figure.panels])
-    plots = {panel.id: panel.plot for panel in glance.panels}
-    return {"html": render("overview.html", glance=glance, **told), "plots": plots}
+    return {"html": render("overview.html", glance=glance, **told), "plots": plots_by_place(glance.panels)}
 
 
 def answer_part(question: Question, run: RunFolder) -> bytes:
@@ -76,7 +75,7 @@ def answer_part(question: Question, run: RunFolder) -> bytes:
     chosen = [figures[name][k] for name, k in question.pictures if k < len(figures.get(name, ()))]
     pictures = [replace(figure, number=k + 1) for k, figure in enumerate(chosen)]
     html = render("answer.html", question=question, pictures=pictures, **told)
-    plots = {panel.id: panel.plot for figure in pictures for panel in figure.panels}
+    plots = plots_by_place(panel for figure in pictures for panel in figure.panels)
     return line("part", name="answer", html=html, plots=plots)
 
 

@@ -22,14 +22,14 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
-from ketum.app.lines import line
+from ketum.app.lines import WRONG, line
 
 _CANCEL = "cancel"
 _READY = "ready"
 _END = None
 _ATTEMPTS = 3
 _SHORT = line("error", text="needs more memory than the explorer gives a run; take fewer people or records", key=[])
-_WRONG = line("error", text="something went wrong inside ketum; its log tells more", key=[])
+_WRONG = line("error", text=WRONG, key=[])
 _PATIENCE_S = 2.0
 """How long a cancelled process may take to come to a place where it can stop; then it is replaced."""
 

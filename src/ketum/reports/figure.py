@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ketum.reports.plots import Json
@@ -17,6 +17,11 @@ class Panel:
     colour: str
     alt: str
     plot: Json
+
+
+def plots_by_place(panels: Iterable[Panel]) -> dict[str, Json]:
+    """Return plots by the id of the place at which a page draws them."""
+    return {panel.id: panel.plot for panel in panels}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from ketum.errors import RunFolderError
-from ketum.reports.figure import Panel
+from ketum.reports.figure import Panel, plots_by_place
 from ketum.reports.inline import in_script, own, plotly_script
 from ketum.reports.phrases import capital, glued
 from ketum.results.dataset import NOTE
@@ -37,7 +37,7 @@ def page(
     """
     scripts: dict[str, object] = {"plots": ""}
     if panels is not None:
-        plots = {panel.id: panel.plot for panel in panels}
+        plots = plots_by_place(panels)
         scripts = {
             "plots": in_script(json.dumps(plots, separators=(",", ":"))),
             "plotly": plotly_script(),

@@ -167,9 +167,7 @@ def build_experiment(scenario: Scenario) -> Experiment:
             "record.pk: no arm has a last dose that everybody takes at the same moment; allowed: times, every, or "
             "per_day with clock times in at, or an event table"
         )
-        error = ScenarioError(message)
-        error.key = ("record", "pk")
-        raise error
+        raise ScenarioError(message, ("record", "pk"))
     needed = megabytes_needed(scenario, experiment)
     if needed > _MOST_MEGABYTES:
         message = (

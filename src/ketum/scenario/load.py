@@ -172,9 +172,7 @@ def _load_text(
 def _told(mistake: MistakeError, document: Mapping[str, object], *places: str) -> ScenarioError:
     """Return a mistake as one line, after the places at which it was made."""
     parts = [*places, key_words(mistake.path, document), mistake.text]
-    error = ScenarioError(": ".join(part for part in parts if part))
-    error.key = mistake.path
-    return error
+    return ScenarioError(": ".join(part for part in parts if part), mistake.path)
 
 
 def _validate(document: Mapping[str, object], shape: type[Shape]) -> Shape:

@@ -6,6 +6,7 @@ import "./hours.js";
 import { answer, leave } from "./questions.js";
 import { showEvidence } from "./evidence.js";
 import { ask } from "./run.js";
+import { place } from "./fields.js";
 
 const VIEWS = { questions: "questions", question: "question", workbench: "workbench", evidence: "evidence", claim: "evidence", search: "evidence", study: "evidence" };
 const TITLES = { questions: "Questions", question: "Question", workbench: "Workbench", evidence: "Evidence" };
@@ -31,7 +32,7 @@ async function route(event) {
     location.replace("#workbench");
     return;
   }
-  if (kind && !(kind in VIEWS) && document.getElementById(kind)) return; // a place within the page
+  if (kind && !(kind in VIEWS) && place(kind)) return; // a place within the page
   const view = VIEWS[kind] ?? "questions";
   for (const one of document.querySelectorAll(".view")) one.hidden = one.id !== `view-${view}`;
   for (const link of document.querySelectorAll(".top nav a")) {
@@ -41,7 +42,7 @@ async function route(event) {
   document.title = `${TITLES[view]}${rest ? ` · ${rest}` : ""} · ketum explorer`;
   if (event) {
     scrollTo(0, 0);
-    document.getElementById("main").focus({ preventScroll: true });
+    place("main").focus({ preventScroll: true });
   }
   if (view === "question") answer(rest);
   else leave();

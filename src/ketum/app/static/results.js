@@ -46,7 +46,7 @@ tabs.addEventListener("keydown", (event) => {
   event.preventDefault();
   const next = all[(to + all.length) % all.length];
   choose(next.id.slice("tab-".length));
-  document.getElementById(next.id).focus();
+  at(next.id).focus();
 });
 
 /** Show a part under its tab. */
@@ -102,7 +102,7 @@ export function show(place, { html, plots }, drawn = () => {}) {
   const step = () => {
     if (mine !== place.generation) return;
     const id = first.shift() ?? later.shift();
-    const spot = id !== undefined && document.getElementById(id); // gone if another page was opened meanwhile
+    const spot = id !== undefined && at(id); // gone if another page was opened meanwhile
     if (spot) ketumPlots.draw(spot, plots[id]);
     if (!first.length) {
       drawn(); // what is seen is there; the rest follows
@@ -115,13 +115,13 @@ export function show(place, { html, plots }, drawn = () => {}) {
 
 /** Whether a place can be seen without scrolling. */
 const onScreen = (id) => {
-  const { top, bottom } = document.getElementById(id).getBoundingClientRect();
+  const { top, bottom } = at(id).getBoundingClientRect();
   return top < innerHeight && bottom > 0;
 };
 
 /** Whether a place is not in a closed part of the page. */
 const unfolded = (id) => {
-  const place = document.getElementById(id);
+  const place = at(id);
   return place && !place.closest("details:not([open])");
 };
 
