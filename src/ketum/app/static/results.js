@@ -40,9 +40,9 @@ function tab(name, title) {
 
 tabs.addEventListener("keydown", (event) => {
   const all = [...tabs.children];
-  const at = all.indexOf(document.activeElement);
-  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
-  if (to === undefined || at < 0) return;
+  const here = all.indexOf(document.activeElement);
+  const to = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: all.length - 1 }[event.key];
+  if (to === undefined || here < 0) return;
   event.preventDefault();
   const next = all[(to + all.length) % all.length];
   choose(next.id.slice("tab-".length));
